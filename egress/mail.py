@@ -200,7 +200,10 @@ class SmtpDoor:
         finally:
             # The outcome is settled; how the conversation ends no longer matters.
             with suppress(smtplib.SMTPException, OSError):
-                server.close()
+                if server.sock is not None:
+                    server.sock.settimeout(2.0)
+                    server.quit()
+            server.close()
 
     def _connect(self) -> smtplib.SMTP:
         failure: EgressError
@@ -284,11 +287,12 @@ class SmtpDoor:
             failure = Timeout(f"{self._where} fell silent.", advice=_ADVICE, outcome_unknown=on_its_way)
         except smtplib.SMTPDataError as error:
             failure = self._refusal("the message", error.smtp_code, error.smtp_error)
-        except (OSError, smtplib.SMTPException):
-            failure = TransferInterrupted(
-                f"{self._where} broke off while taking a message.",
-                advice=_ADVICE,
-                outcome_unknown=on_its_way,
+        except (OSError, smtplib.SMTPException) as error:
+            # The library reports a read that timed out as a disconnection.
+            silent = isinstance(error.__context__, TimeoutError)
+            kind, what = (Timeout, "fell silent") if silent else (TransferInterrupted, "broke off")
+            failure = kind(
+                f"{self._where} {what} while taking a message.", advice=_ADVICE, outcome_unknown=on_its_way
             )
         failure.__context__ = None
         raise failure
