@@ -70,9 +70,7 @@ class SftpSession:
     ``broken`` turns True when the connection is of no more use; nothing further is then attempted on it.
     """
 
-    def __init__(
-        self, target: SftpTarget, transport: paramiko.Transport, *, total_timeout_s: float | None
-    ) -> None:
+    def __init__(self, target: SftpTarget, transport: paramiko.Transport, *, total_timeout_s: float | None) -> None:
         self.target = target
         self.directory = target.directory
         self.broken = False
@@ -291,9 +289,7 @@ def probe_resolved(target: SftpTarget, resolved: ResolvedAddress) -> HostKey:
     return presented
 
 
-def probe_host_key(
-    target: SftpTarget, policy: AddressPolicy, *, resolver: Resolver = system_resolver
-) -> HostKey:
+def probe_host_key(target: SftpTarget, policy: AddressPolicy, *, resolver: Resolver = system_resolver) -> HostKey:
     """Ask a server for its host key, for a person to confirm. Sends neither user name nor credentials."""
     resolved = resolve(target.host, target.port, policy=policy, resolver=resolver)
     return probe_resolved(target, resolved)

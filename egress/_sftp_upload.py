@@ -260,9 +260,7 @@ class _Upload:
         problem = self._try_rename(part, name, posix=False)
         if problem is None:
             if self._overwrite:
-                self._warn(
-                    "The server cannot replace a file in one step; this name was free, so it was safe."
-                )
+                self._warn("The server cannot replace a file in one step; this name was free, so it was safe.")
             return "rename"
         self._stop_at_permission(problem)
         if not session_has(self._session, name):

@@ -218,9 +218,7 @@ class SmtpDoor:
                 )
             return smtplib.SMTP(self._host, self._port, local_hostname="rotacast", timeout=self._timeout_s)
         except ssl.SSLError as error:
-            failure = ConnectFailed(
-                f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE
-            )
+            failure = ConnectFailed(f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE)
         except (OSError, smtplib.SMTPException):
             failure = ConnectFailed(f"No connection to {self._where}.", advice=_ADVICE)
         raise failure
@@ -243,9 +241,7 @@ class SmtpDoor:
         except smtplib.SMTPNotSupportedError:
             failure = AuthenticationRefused(f"{self._where} offers no sign-in.", advice=_ADVICE)
         except ssl.SSLError as error:
-            failure = ConnectFailed(
-                f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE
-            )
+            failure = ConnectFailed(f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE)
         except (OSError, smtplib.SMTPException):
             failure = ConnectFailed(f"{self._where} broke off before taking a message.", advice=_ADVICE)
         failure.__context__ = None
@@ -291,9 +287,7 @@ class SmtpDoor:
             # The library reports a read that timed out as a disconnection.
             silent = isinstance(error.__context__, TimeoutError)
             kind, what = (Timeout, "fell silent") if silent else (TransferInterrupted, "broke off")
-            failure = kind(
-                f"{self._where} {what} while taking a message.", advice=_ADVICE, outcome_unknown=on_its_way
-            )
+            failure = kind(f"{self._where} {what} while taking a message.", advice=_ADVICE, outcome_unknown=on_its_way)
         failure.__context__ = None
         raise failure
 

@@ -374,7 +374,9 @@ PERSON_FIELDS = (
 def person_identifier(person: PersonInfo, field_name: str) -> str:
     """The identifier a connection has chosen: an opaque text, leading zeros and spaces included."""
     if field_name not in {"unique_id", "custom1", "custom2", "custom3", "custom4", "upn", "employee_id"}:
-        raise ConfigError(f"A person has no identifier called {field_name!r}. Choose one in the settings.", code="setting")
+        raise ConfigError(
+            f"A person has no identifier called {field_name!r}. Choose one in the settings.", code="setting"
+        )
     return str(getattr(person, field_name))
 
 
