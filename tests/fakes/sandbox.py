@@ -24,7 +24,7 @@ _START_SECONDS = 20.0
 
 @dataclass
 class Sandbox:
-    """A running sandbox. ``url`` is plain HTTP, ``tls_url`` the same over TLS signed by the authority ``ca``."""
+    """A running sandbox. ``url`` is plain HTTP, ``tls_url`` the same over TLS, to be trusted by ``ca``."""
 
     process: subprocess.Popen[bytes]
     data: Path
@@ -88,8 +88,9 @@ class Sandbox:
     def fault(self, action: str = "answer", **description: Any) -> int:
         """The next ``times`` matching requests misbehave.
 
-        ``action``: answer (``status``, ``headers``, ``body``), reset, hang (``seconds``), garbage, slow. ``accepted``
-        lets the request be carried out first. Narrow with ``method``, ``path`` (a pattern), ``mailbox``, ``vendor``.
+        ``action``: answer (``status``, ``headers``, ``body``), reset, hang (``seconds``), garbage, slow.
+        ``accepted`` lets the request be carried out first. Narrow with ``method``, ``path`` (a pattern),
+        ``mailbox``, ``vendor``.
         """
         return int(self.admin("POST", "faults", {"action": action, **description})["id"])
 
@@ -130,6 +131,7 @@ class Sandbox:
             "scope": scope,
         }
         answer = self.session.post(f"{self.url}/{self.tenant}/oauth2/v2.0/token", data=form, timeout=30)
+        answer.raise_for_status()
         return str(answer.json()["access_token"])
 
     def stop(self) -> None:
@@ -148,8 +150,8 @@ def start_sandbox(
 ) -> Sandbox:
     """Start the sandbox with its state in ``tmp_path/sandbox``; stop it with ``stop()``.
 
-    Ports left at 0 are chosen by the system. ``settings`` are those of the Graph stand-in. Started again on the same
-    folder, it has the same calendars.
+    Ports left at 0 are chosen by the system. ``settings`` are those of the Graph stand-in. Started again on
+    the same folder, it has the same calendars.
     """
     data = tmp_path / "sandbox"
     data.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,18 @@ from integrations.sandbox.vendors.graph.errors import GraphError
 MAX_STEPS = 20
 
 
+@dataclass(frozen=True)
+class Plan:
+    """One request of a batch as it was sent."""
+
+    id: str
+    request: Request
+    after: tuple[str, ...]
+
+
 @dataclass
 class Step:
-    """One request of a batch."""
+    """One request of a batch on its way; ``key`` is whose limit it counts against."""
 
     id: str
     request: Request
@@ -27,6 +36,7 @@ class Step:
     entry: Entry
     fault: Fault | None = None
     answer: Answer | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,9 @@ def batch_run(request: Request, services: Services) -> Answer:
 
     Raises GraphError when the batch as a whole is malformed, and Cut when a step was told to cut it.
     """
-    steps = _steps(request, services)
-    sequential = _is_sequential(steps, strict=services.strict)
+    plans = _plans(request)
+    sequential = _is_sequential(plans, strict=services.strict)
+    steps = [Step(plan.id, plan.request, plan.after, *services.open(plan.request)) for plan in plans]
     cuts: list[Cut] = []
     if sequential:
         for step in steps:
@@ -97,7 +108,7 @@ def _one(step: Step, services: Services, cuts: list[Cut]) -> None:
         cuts.append(cut)
 
 
-def _steps(request: Request, services: Services) -> list[Step]:
+def _plans(request: Request) -> list[Plan]:
     try:
         items = request.document().get("requests")
     except BadJson as error:
@@ -106,20 +117,17 @@ def _steps(request: Request, services: Services) -> list[Step]:
         raise _malformed("Invalid batch payload format.")
     if len(items) > MAX_STEPS:
         raise _malformed(f"Number of batch request steps exceeds the maximum value of {MAX_STEPS}.")
-    requests = [_request(request, item) for item in items]
-    names = [str(item["id"]) for item in items]
+    plans = [_plan(request, item) for item in items]
+    names = [plan.id for plan in plans]
     if len({name.casefold() for name in names}) != len(names):
         raise _malformed("The ids of the requests in a batch must be unique.")
-    steps = []
-    for position, (item, inner) in enumerate(zip(items, requests, strict=True)):
-        after = tuple(item.get("dependsOn") or ())
-        if not set(after) <= set(names[:position]):
-            raise _malformed(f"Invalid dependency for request Id '{item['id']}'.")
-        steps.append((names[position], inner, after))
-    return [Step(name, inner, after, *services.open(inner)) for name, inner, after in steps]
+    for position, plan in enumerate(plans):
+        if not set(plan.after) <= set(names[:position]):
+            raise _malformed(f"Invalid dependency for request Id '{plan.id}'.")
+    return plans
 
 
-def _request(outer: Request, item: Any) -> Request:
+def _plan(outer: Request, item: Any) -> Plan:
     if not isinstance(item, dict) or not all(
         isinstance(item.get(name), str) for name in ("id", "method", "url")
     ):
@@ -132,7 +140,7 @@ def _request(outer: Request, item: Any) -> Request:
     if body is not None and "content-type" not in headers:
         raise _malformed(f"Write request id : {item['id']} does not contain Content-Type header or body.")
     path, _, query = url.partition("?")
-    return Request(
+    inner = Request(
         method=item["method"].upper(),
         path=f"/v1.0/{path.lstrip('/')}",
         query=query,
@@ -140,13 +148,14 @@ def _request(outer: Request, item: Any) -> Request:
         body=b"" if body is None else json.dumps(body).encode(),
         base=outer.base,
     )
+    return Plan(item["id"], inner, tuple(item.get("dependsOn") or ()))
 
 
-def _is_sequential(steps: list[Step], *, strict: bool) -> bool:
-    if not any(step.after for step in steps):
+def _is_sequential(plans: list[Plan], *, strict: bool) -> bool:
+    if not any(plan.after for plan in plans):
         return False
-    chained = all(step.after == (before.id,) for before, step in itertools.pairwise(steps))
-    if strict and not (chained and not steps[0].after):
+    chained = all(plan.after == (before.id,) for before, plan in itertools.pairwise(plans))
+    if strict and not chained:
         raise _malformed("Batch should be either fully sequential or fully parallel.")
     return True
 

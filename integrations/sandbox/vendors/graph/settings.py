@@ -18,6 +18,8 @@ class GraphSettings:
     tenant: str = "7d0f6a52-4f0e-4a67-9d5b-2f6f0c1a9e31"
     client_id: str = "c3a1e0d4-98b2-4f3c-8a54-61d7a5be7720"
     client_secret: str = "sandbox-client-secret"  # noqa: S105 - of a stand-in, meant to be known
+    #: The application's certificate, for a signed statement instead of the secret; empty: none is registered.
+    certificate_pem: str = ""
     #: Hosts a token may be asked for, besides the address the sandbox itself is reached at.
     resources: tuple[str, ...] = ("https://graph.microsoft.com",)
     token_seconds: int = 3600

@@ -80,7 +80,7 @@ def _check(shape: str, value: object) -> None:
 
 
 def _check_kind(name: str, kind: str, value: object) -> None:
-    if kind.startswith("["):
+    if kind.startswith("[") and value is not None:
         if not isinstance(value, list):
             raise body_unreadable(f"The property '{name}' must be a collection.")
         for item in value:

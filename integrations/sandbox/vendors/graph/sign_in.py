@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from integrations.sandbox.messages import Answer, Request, json_answer
 from integrations.sandbox.vendor import World
+from integrations.sandbox.vendors.graph.assertions import TYPE, AssertionRefused, assertion_check
 from integrations.sandbox.vendors.graph.errors import GraphError
 from integrations.sandbox.vendors.graph.settings import GraphSettings
 
@@ -81,7 +82,11 @@ class SignIn:
             "issuer": f"{root}/v2.0",
             "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
             "token_endpoint": f"{root}/oauth2/v2.0/token",
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_post",
+                "client_secret_basic",
+                "private_key_jwt",
+            ],
             "jwks_uri": f"{root}/discovery/v2.0/keys",
             "response_types_supported": ["code"],
             "subject_types_supported": ["pairwise"],
@@ -112,8 +117,9 @@ class SignIn:
                 400, "unauthorized_client", 700016,
                 f"Application with identifier '{client}' was not found in the directory.",
             )  # fmt: skip
-        if not hmac.compare_digest(secret.encode(), settings.client_secret.encode()):
-            return self._refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        refusal = self._proof(request, settings, secret)
+        if refusal is not None:
+            return refusal
         scope = form.get("scope", "")
         if not scope.endswith(_DEFAULT) or " " in scope:
             return self._refusal(
@@ -130,6 +136,23 @@ class SignIn:
                 400, "invalid_resource", 500011, f"The resource principal named {resource} was not found."
             )
         return self._granted(settings)
+
+    def _proof(self, request: Request, settings: GraphSettings, secret: str) -> Answer | None:
+        if request.form.get("client_assertion_type") == TYPE:
+            try:
+                assertion_check(
+                    request.form.get("client_assertion", ""),
+                    certificate_pem=settings.certificate_pem,
+                    client_id=settings.client_id,
+                    audience=f"{request.base}{request.path}",
+                    at=self._world.clock.timestamp(),
+                )
+            except AssertionRefused as error:
+                return self._refusal(401, "invalid_client", error.number, str(error))
+            return None
+        if not hmac.compare_digest(secret.encode(), settings.client_secret.encode()):
+            return self._refusal(401, "invalid_client", 7000215, "Invalid client secret provided.")
+        return None
 
     def _granted(self, settings: GraphSettings) -> Answer:
         token = secrets.token_urlsafe(48)

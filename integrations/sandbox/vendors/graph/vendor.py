@@ -99,7 +99,8 @@ class GraphVendor(Vendor):
         settings = self.settings
 
         def enter(step: Step) -> None:
-            step.entry.in_flight = self._limits.enter(self._key(step.request), settings)
+            step.key = self._key(step.request)
+            step.entry.in_flight = self._limits.enter(step.key, settings)
 
         def run(step: Step) -> Answer:
             try:
@@ -110,7 +111,7 @@ class GraphVendor(Vendor):
         services = Services(
             open=lambda inner: self._open(inner, entry),
             enter=enter,
-            leave=lambda step: self._limits.leave(self._key(step.request)),
+            leave=lambda step: self._limits.leave(step.key),
             run=run,
             refuse=self._refuse,
             latency_seconds=settings.latency_seconds,
