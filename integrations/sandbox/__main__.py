@@ -58,9 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--tls-dir", type=Path, help="serve HTTPS too; the certificates are made here")
     parser.add_argument("--tls-port", type=int, default=0, help="HTTPS; 0 lets the system choose")
-    parser.add_argument(
-        "--tls-name", action="append", default=[], help="a further host name for the certificate"
-    )
+    parser.add_argument("--tls-name", action="append", default=[], help="a further host name for the certificate")
     parser.add_argument("--config", type=Path, help='JSON: {"graph": {…settings, "mailboxes": [upn, …]}}')
     return parser.parse_args()
 

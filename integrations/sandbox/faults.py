@@ -56,9 +56,7 @@ class Fault:
             return Answer(self.status, self.body.encode(), {"Content-Type": "text/plain", **self.headers})
         if self.body is None:
             return Answer(self.status, b"", dict(self.headers))
-        return Answer(
-            self.status, json.dumps(self.body).encode(), {"Content-Type": JSON_TYPE, **self.headers}
-        )
+        return Answer(self.status, json.dumps(self.body).encode(), {"Content-Type": JSON_TYPE, **self.headers})
 
     def enact(self, handle: Callable[[], Answer]) -> Answer:
         """Do what the instruction says instead of, before or after ``handle``.
@@ -110,9 +108,7 @@ class Faults:
             self._faults.append(fault)
         return fault
 
-    def take(
-        self, *, vendor: str, method: str, path: str, recipients: frozenset[str] = frozenset()
-    ) -> Fault | None:
+    def take(self, *, vendor: str, method: str, path: str, recipients: frozenset[str] = frozenset()) -> Fault | None:
         with self._lock:
             for fault in self._faults:
                 if fault.matches(vendor=vendor, method=method, path=path, recipients=recipients):

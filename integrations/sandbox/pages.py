@@ -34,9 +34,7 @@ class Pages:
             return html_answer("Nothing here takes that method.", 405)
         if request.path in self._files:
             path = self._files[request.path]
-            return Answer(
-                200, path.read_bytes(), {"Content-Type": _TYPES[path.suffix], "Cache-Control": "no-cache"}
-            )
+            return Answer(200, path.read_bytes(), {"Content-Type": _TYPES[path.suffix], "Cache-Control": "no-cache"})
         parts = request.segments
         if not parts:
             return self._page("Sandbox", self._index(), "/fragment")
@@ -84,7 +82,7 @@ class Pages:
 <body>
 <main class="page page--pad" id="main">
 <div class="page__head"><div><h1 class="page__title">{escape(title)}</h1>
-<p class="lede">A stand-in for trials and tests. Nothing here leaves this machine.</p></div>
+<p class="lede">A stand-in for trials and tests. Nothing here reaches a real vendor.</p></div>
 <div class="row row--wrap"><span class="stamp" id="stamp"></span>{home}</div></div>
 <div id="live"{live}>{content}</div>
 </main>

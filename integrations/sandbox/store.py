@@ -38,9 +38,7 @@ class Store:
 
     def delete(self, vendor: str, kind: str, key: str) -> None:
         with self._lock:
-            self._connection.execute(
-                "DELETE FROM item WHERE vendor = ? AND kind = ? AND key = ?", (vendor, kind, key)
-            )
+            self._connection.execute("DELETE FROM item WHERE vendor = ? AND kind = ? AND key = ?", (vendor, kind, key))
 
     def clear(self, vendor: str, kind: str) -> None:
         with self._lock:

@@ -130,9 +130,7 @@ def test_the_log_counts_calls_and_steps(sandbox: Sandbox, graph: Graph) -> None:
     assert sandbox.requests(since=first["id"]) == [second]
 
 
-def test_latency_is_shared_by_a_parallel_batch_and_added_up_by_a_sequential_one(
-    sandbox: Sandbox, graph: Graph
-) -> None:
+def test_latency_is_shared_by_a_parallel_batch_and_added_up_by_a_sequential_one(sandbox: Sandbox, graph: Graph) -> None:
     sandbox.settings(latency_seconds=0.1)
     started = time.monotonic()
     graph.batch(*(step(number) for number in range(4)))

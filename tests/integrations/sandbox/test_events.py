@@ -37,9 +37,7 @@ def test_a_text_body_comes_back_in_html_unless_text_is_preferred(graph: Graph) -
     assert shown["body"]["contentType"] == "html"
     assert '<div class="PlainText">Cardiology &lt;first&gt;</div>' in shown["body"]["content"]
     assert shown["bodyPreview"] == "Cardiology <first>"
-    text = graph(
-        "GET", graph.item(shown["id"]), Prefer='outlook.body-content-type="text", IdType="ImmutableId"'
-    )
+    text = graph("GET", graph.item(shown["id"]), Prefer='outlook.body-content-type="text", IdType="ImmutableId"')
     assert text.json()["body"] == {"contentType": "text", "content": "Cardiology <first>"}
 
 
@@ -103,17 +101,12 @@ def test_the_id_form_is_chosen_by_each_request_alone(sandbox: Sandbox, graph: Gr
 
 def test_an_etag_that_is_no_longer_current_is_refused(graph: Graph) -> None:
     made = graph.create().json()
-    assert (
-        graph("PATCH", graph.item(made["id"]), {"subject": "1"}, If_Match=made["@odata.etag"]).status_code
-        == 200
-    )
+    assert graph("PATCH", graph.item(made["id"]), {"subject": "1"}, If_Match=made["@odata.etag"]).status_code == 200
     answer = graph("PATCH", graph.item(made["id"]), {"subject": "2"}, If_Match=made["@odata.etag"])
     assert code(answer) == (412, "ErrorIrresolvableConflict")
 
 
-@pytest.mark.parametrize(
-    "name", ["id", "changeKey", "createdDateTime", "iCalUId", "webLink", "organizer", "type"]
-)
+@pytest.mark.parametrize("name", ["id", "changeKey", "createdDateTime", "iCalUId", "webLink", "organizer", "type"])
 def test_read_only_properties_are_refused(sandbox: Sandbox, graph: Graph, name: str) -> None:
     value = {"organizer": {"emailAddress": {"address": ANNA}}, "type": "singleInstance"}.get(name, "x")
     assert code(graph.create(**{name: value})) == (400, "ErrorInvalidPropertySet")
@@ -153,9 +146,7 @@ def test_bodies_that_do_not_fit_the_type_are_refused(
         {"isAllDay": True},
     ],
 )
-def test_values_that_make_no_sense_are_refused(
-    sandbox: Sandbox, graph: Graph, values: dict[str, object]
-) -> None:
+def test_values_that_make_no_sense_are_refused(sandbox: Sandbox, graph: Graph, values: dict[str, object]) -> None:
     assert code(graph.create(**values)) == (400, "ErrorPropertyValidationFailure")
     assert sandbox.events(ANNA) == []
 

@@ -10,9 +10,7 @@ from tests.integrations.sandbox.conftest import ANNA, BEN, Graph, event, step
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 429, 500, 503, 504])
-def test_the_next_matching_requests_answer_what_they_are_told(
-    sandbox: Sandbox, graph: Graph, status: int
-) -> None:
+def test_the_next_matching_requests_answer_what_they_are_told(sandbox: Sandbox, graph: Graph, status: int) -> None:
     number = sandbox.fault(
         status=status, times=2, method="post", path=r"/events$", mailbox=ANNA,
         headers={"Retry-After": "0.25"}, body={"error": {"code": "Told", "message": "so"}},

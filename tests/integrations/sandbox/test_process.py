@@ -27,9 +27,7 @@ def test_a_killed_sandbox_comes_back_with_its_calendars(tmp_path: Path) -> None:
         assert again.events(ANNA) == before
         assert again.mailbox_create(ANNA) == user_id
         assert graph("GET", graph.item(made)).json()["id"] == made
-        assert (
-            graph.create(transactionId="t-1", singleValueExtendedProperties=owned("k")).json()["id"] == made
-        )
+        assert graph.create(transactionId="t-1", singleValueExtendedProperties=owned("k")).json()["id"] == made
         assert code(graph.create(transactionId="t-2")) == (409, "ErrorDuplicateTransactionId")
 
 

@@ -58,9 +58,7 @@ def test_the_guid_matches_in_any_case_and_the_name_exactly(three: Graph) -> None
     shouted = KEY.replace("5f1c0c4e", "5F1C0C4E")
     test = " and startswith(ep/value, 'Conn-7:'))"
     other = KEY.replace("OnCallKey", "oncallkey")
-    assert (
-        len(_subjects(three, filter=f"singleValueExtendedProperties/any(ep: ep/id eq '{shouted}'{test}")) == 3
-    )
+    assert len(_subjects(three, filter=f"singleValueExtendedProperties/any(ep: ep/id eq '{shouted}'{test}")) == 3
     assert _subjects(three, filter=f"singleValueExtendedProperties/any(ep: ep/id eq '{other}'{test}") == []
 
 

@@ -14,9 +14,7 @@ REFERENCE = ROOT.parent / "shared" / "data" / "graph" / "event.schema.json"
 
 def test_our_shapes_say_what_the_published_metadata_says() -> None:
     if not REFERENCE.is_file():
-        pytest.skip(
-            f"no {REFERENCE}: our copy of the event's properties is not compared with the published metadata"
-        )
+        pytest.skip(f"no {REFERENCE}: our copy of the event's properties is not compared with the published metadata")
     reference = json.loads(REFERENCE.read_text())
     ours = json_schema()
     assert ours["$ref"] == reference["$ref"]
@@ -29,9 +27,7 @@ def _plain(value: object) -> object:
     """Without descriptions, and with the order of words left out of account."""
     if isinstance(value, dict):
         return {
-            key: sorted(item) if key == "enum" else _plain(item)
-            for key, item in value.items()
-            if key != "description"
+            key: sorted(item) if key == "enum" else _plain(item) for key, item in value.items() if key != "description"
         }
     if isinstance(value, list):
         return [_plain(item) for item in value]

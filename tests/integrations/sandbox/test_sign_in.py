@@ -69,10 +69,7 @@ def test_msal_accepts_the_instance_discovery_of_the_sandbox(sandbox: Sandbox) ->
         },
         timeout=30,
     )
-    assert (
-        answer.json()["tenant_discovery_endpoint"]
-        == f"{sandbox.authority}/v2.0/.well-known/openid-configuration"
-    )
+    assert answer.json()["tenant_discovery_endpoint"] == f"{sandbox.authority}/v2.0/.well-known/openid-configuration"
     stranger = session.get(
         f"{sandbox.tls_url}/common/discovery/instance",
         params={"authorization_endpoint": "https://login.elsewhere.example/x/oauth2/v2.0/authorize"},

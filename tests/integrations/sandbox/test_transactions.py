@@ -21,9 +21,7 @@ def test_without_a_transaction_id_the_same_post_twice_makes_two(sandbox: Sandbox
     assert len(sandbox.events(ANNA)) == 2
 
 
-def test_the_same_id_with_other_content_is_refused_and_names_the_event(
-    sandbox: Sandbox, graph: Graph
-) -> None:
+def test_the_same_id_with_other_content_is_refused_and_names_the_event(sandbox: Sandbox, graph: Graph) -> None:
     made = graph.create(transactionId="t-1").json()["id"]
     answer = graph.create(transactionId="t-1", subject="Other")
     assert code(answer) == (409, "ErrorDuplicateTransactionId")
@@ -47,9 +45,7 @@ def test_a_repeat_after_a_patch_answers_with_the_event_as_it_is_now(graph: Graph
     assert (again.status_code, again.json()["id"], again.json()["subject"]) == (201, made, "Changed")
 
 
-def test_a_deleted_event_still_blocks_its_transaction_id_unless_set_otherwise(
-    sandbox: Sandbox, graph: Graph
-) -> None:
+def test_a_deleted_event_still_blocks_its_transaction_id_unless_set_otherwise(sandbox: Sandbox, graph: Graph) -> None:
     sandbox.user_deletes(ANNA, graph.create(transactionId="t-1").json()["id"])
     answer = graph.create(transactionId="t-1")
     assert code(answer) == (409, "ErrorDuplicateTransactionId")

@@ -27,9 +27,7 @@ class AssertionRefused(Exception):
         self.number = number
 
 
-def assertion_check(
-    assertion: str, *, certificate_pem: str, client_id: str, audience: str, at: float
-) -> None:
+def assertion_check(assertion: str, *, certificate_pem: str, client_id: str, audience: str, at: float) -> None:
     """Check signature, issuer, audience and validity (``at`` in seconds since 1970).
 
     Raises AssertionRefused.

@@ -128,9 +128,7 @@ def _plans(request: Request) -> list[Plan]:
 
 
 def _plan(outer: Request, item: Any) -> Plan:
-    if not isinstance(item, dict) or not all(
-        isinstance(item.get(name), str) for name in ("id", "method", "url")
-    ):
+    if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("id", "method", "url")):
         raise _malformed("Each request of a batch needs the texts id, method and url.")
     url = item["url"]
     if "://" in url:

@@ -47,9 +47,7 @@ class Calls:
             raise GraphError(400, "BadRequest", f"Resource not found for the segment '{[*parts, ''][1]}'.")
         if len(parts) == 3:
             # Reading a user needs a permission that a calendar application does not have.
-            raise GraphError(
-                403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
-            )
+            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         mailbox = self._mailbox(parts[2], settings)
         preferences = events.preferences_read(request.headers.get("prefer", ""))
         answer = self._routed(request, settings, mailbox, preferences, parts[3:])
@@ -60,9 +58,7 @@ class Calls:
 
     def _mailbox(self, name: str, settings: GraphSettings) -> Mailbox:
         mailbox = self._mailboxes.find(name)
-        if mailbox is None and name.rpartition("@")[2].casefold() in map(
-            str.casefold, settings.mailbox_domains
-        ):
+        if mailbox is None and name.rpartition("@")[2].casefold() in map(str.casefold, settings.mailbox_domains):
             mailbox = self._mailboxes.add(upn=name)
         if mailbox is None:
             code = settings.unknown_user_code if "@" in name else "ResourceNotFound"
@@ -107,9 +103,7 @@ class Calls:
         self, request: Request, settings: GraphSettings, mailbox: Mailbox, preferences: Preferences
     ) -> Answer:
         if request.method == "GET":
-            return self._list(
-                request, mailbox, preferences, sorted(mailbox.events.values(), key=_by_creation)
-            )
+            return self._list(request, mailbox, preferences, sorted(mailbox.events.values(), key=_by_creation))
         if request.method != "POST":
             raise _not_allowed()
         event = events.event_create(
@@ -148,9 +142,7 @@ class Calls:
                 500, "ErrorInternalServerError", "An internal server error occurred. The operation failed."
             )
         try:
-            start, end = (
-                moment_read({"dateTime": parameters[name]}) for name in ("startDateTime", "endDateTime")
-            )
+            start, end = (moment_read({"dateTime": parameters[name]}) for name in ("startDateTime", "endDateTime"))
         except KeyError as missing:
             raise GraphError(
                 400,
@@ -164,9 +156,7 @@ class Calls:
         ]
         return self._list(request, mailbox, preferences, sorted(inside, key=lambda event: event.start))
 
-    def _list(
-        self, request: Request, mailbox: Mailbox, preferences: Preferences, found: list[Event]
-    ) -> Answer:
+    def _list(self, request: Request, mailbox: Mailbox, preferences: Preferences, found: list[Event]) -> Answer:
         parameters = request.parameters
         for name in parameters:
             if name.startswith("$") and name not in _OPTIONS:
@@ -183,9 +173,7 @@ class Calls:
         }
         if parameters.get("$count") == "true":
             value["@odata.count"] = len(found)
-        value["value"] = [
-            self._shown(parameters, mailbox, event, preferences) for event in found[skip : skip + top]
-        ]
+        value["value"] = [self._shown(parameters, mailbox, event, preferences) for event in found[skip : skip + top]]
         if skip + top < len(found):
             following = urlencode({**parameters, "$top": top, "$skip": skip + top})
             value["@odata.nextLink"] = f"{request.base}{request.path}?{following}"
@@ -226,9 +214,7 @@ def _only(method: str, request: Request, handle: Callable[[], Answer]) -> Answer
 
 
 def _not_allowed() -> GraphError:
-    return GraphError(
-        405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."
-    )
+    return GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
 
 
 def _body(request: Request) -> dict[str, Any]:

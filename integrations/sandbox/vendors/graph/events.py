@@ -99,9 +99,7 @@ def event_create(
     return event
 
 
-def event_update(
-    mailboxes: Mailboxes, mailbox: Mailbox, event: Event, body: dict[str, Any], *, at: datetime
-) -> None:
+def event_update(mailboxes: Mailboxes, mailbox: Mailbox, event: Event, body: dict[str, Any], *, at: datetime) -> None:
     """Change what the body names and nothing else.
 
     Raises GraphError for a bad body and for what may not change.
@@ -197,9 +195,7 @@ def _check(body: dict[str, Any]) -> None:
     event_check(body)
     for name in body:
         if name in READ_ONLY:
-            raise GraphError(
-                400, "ErrorInvalidPropertySet", f"Property '{name}' is read-only and cannot be set."
-            )
+            raise GraphError(400, "ErrorInvalidPropertySet", f"Property '{name}' is read-only and cannot be set.")
     attendees = body.get("attendees") or []
     if len(attendees) > MAX_ATTENDEES:
         raise GraphError(400, "ErrorInvalidRecipients", f"There may be at most {MAX_ATTENDEES} attendees.")
@@ -220,9 +216,7 @@ def _extended(body: dict[str, Any]) -> dict[str, dict[str, str | None]]:
 def _values(body: dict[str, Any]) -> dict[str, Any]:
     """The plain properties of a body; null means the default again."""
     return {
-        name: _DEFAULTS[name] if value is None else value
-        for name, value in body.items()
-        if name not in _NOT_VALUES
+        name: _DEFAULTS[name] if value is None else value for name, value in body.items() if name not in _NOT_VALUES
     }
 
 
@@ -236,8 +230,7 @@ def _times(body: dict[str, Any], present: dict[str, Any]) -> tuple[str, str]:
     if merged.get("isAllDay"):
         zones = {merged[name].get("timeZone") or "UTC" for name in ("start", "end")}
         midnights = all(
-            re.fullmatch(r"[\d-]{10}T00:00(:00(\.0+)?)?", merged[name]["dateTime"])
-            for name in ("start", "end")
+            re.fullmatch(r"[\d-]{10}T00:00(:00(\.0+)?)?", merged[name]["dateTime"]) for name in ("start", "end")
         )
         if len(zones) != 1 or not midnights or end - start < timedelta(hours=23):
             raise validation_failed()

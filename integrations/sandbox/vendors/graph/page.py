@@ -21,18 +21,13 @@ def fragment(mailboxes: Mailboxes) -> str:
     """One section per mailbox, soonest event first; times are UTC."""
     every = mailboxes.all()
     if not every:
-        return (
-            '<p class="note note--info">No mailboxes yet. '
-            "Add one with POST /_admin/graph/mailboxes and its UPN.</p>"
-        )
+        return '<p class="note note--info">No mailboxes yet. Add one with POST /_admin/graph/mailboxes and its UPN.</p>'
     return f'<p class="lede">{escape(summary(mailboxes))}. Times are UTC.</p>' + "".join(map(_mailbox, every))
 
 
 def _mailbox(mailbox: Mailbox) -> str:
     events = sorted(mailbox.events.values(), key=lambda event: (event.start, event.sequence))
-    state = (
-        f' <span class="chip chip--warn">{_STATES[mailbox.state]}</span>' if mailbox.state in _STATES else ""
-    )
+    state = f' <span class="chip chip--warn">{_STATES[mailbox.state]}</span>' if mailbox.state in _STATES else ""
     head = (
         f'<section class="mailbox" data-upn="{escape(mailbox.upn)}"><h2>{escape(mailbox.upn)}'
         f' <small class="dim">{_counted(len(events), "event")}</small>{state}</h2>'

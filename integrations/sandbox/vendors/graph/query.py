@@ -28,9 +28,7 @@ _FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
     "contains": lambda whole, part: part in whole,
     "startswith": lambda whole, part: whole.startswith(part),
 }
-_PROPERTY_ID = re.compile(
-    r"(\w+)\s+(?:\{?([0-9A-Fa-f-]{36})\}?\s+(Name .+|Id 0x[0-9A-Fa-f]+)|(0x[0-9A-Fa-f]+))"
-)
+_PROPERTY_ID = re.compile(r"(\w+)\s+(?:\{?([0-9A-Fa-f-]{36})\}?\s+(Name .+|Id 0x[0-9A-Fa-f]+)|(0x[0-9A-Fa-f]+))")
 
 
 def filter_parse(text: str) -> Test:
@@ -171,9 +169,7 @@ class _Parser:
             raise self._confused()
 
     def _confused(self) -> GraphError:
-        return _bad(
-            f"Invalid filter clause: '{self._text}' could not be understood near part {self._next + 1}."
-        )
+        return _bad(f"Invalid filter clause: '{self._text}' could not be understood near part {self._next + 1}.")
 
 
 def _comparison(path: str, compare: Callable[[Any, Any], bool], wanted: Any) -> Test:

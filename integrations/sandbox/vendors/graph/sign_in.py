@@ -31,9 +31,7 @@ class SignIn:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._tokens: dict[str, float] = {
-            key: float(value) for key, value in world.store.all(_VENDOR, _TOKEN).items()
-        }
+        self._tokens: dict[str, float] = {key: float(value) for key, value in world.store.all(_VENDOR, _TOKEN).items()}
 
     @staticmethod
     def claims(path: str) -> bool:
@@ -109,9 +107,7 @@ class SignIn:
         form = request.form
         client, secret = _credentials(request)
         if form.get("grant_type") != "client_credentials":
-            return self._refusal(
-                400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type."
-            )
+            return self._refusal(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         if client.casefold() != settings.client_id.casefold():
             return self._refusal(
                 400, "unauthorized_client", 700016,
@@ -128,10 +124,7 @@ class SignIn:
                 "scope value with /.default suffixed to the resource identifier.",
             )  # fmt: skip
         resource = scope.removesuffix(_DEFAULT).rstrip("/")
-        if (
-            resource not in settings.resources
-            and urlsplit(resource).hostname != urlsplit(request.base).hostname
-        ):
+        if resource not in settings.resources and urlsplit(resource).hostname != urlsplit(request.base).hostname:
             return self._refusal(
                 400, "invalid_resource", 500011, f"The resource principal named {resource} was not found."
             )

@@ -32,8 +32,7 @@ def zone_find(name: str) -> ZoneInfo:
         raise GraphError(
             400,
             "TimeZoneNotSupportedException",
-            "A valid TimeZone value must be specified. The following TimeZone value is not supported: "
-            f"'{name}'.",
+            f"A valid TimeZone value must be specified. The following TimeZone value is not supported: '{name}'.",
         )
     return ZoneInfo(known)
 
