@@ -21,10 +21,16 @@ _YEAR = r"(?P<year>\d{4}|'?\d{2})"
 _LEADING_WEEKDAY = re.compile(rf"^{_WEEKDAY}\b[.,]?\s*", re.IGNORECASE)
 _TRAILING_WEEKDAY = re.compile(rf"[\s,]*\(?\b{_WEEKDAY}\b\.?\)?$", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[T\s]+00:00(?::00(?:\.0+)?)?Z?$")
-_YMD = re.compile(r"(?P<year>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<day>\d{1,2})|(?P<y8>(?:19|20)\d{2})(?P<m8>\d{2})(?P<d8>\d{2})")
+_YMD = re.compile(
+    r"(?P<year>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<day>\d{1,2})|(?P<y8>(?:19|20)\d{2})(?P<m8>\d{2})(?P<d8>\d{2})"
+)
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,2}})\s?([-/.])\s?(?P<b>\d{{1,2}})(?:\s?\2\s?{_YEAR})?")
-_DAY_MONTH = re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-\s/.]*{_MONTH}(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"{_MONTH}[-\s/.]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE)
+_DAY_MONTH = re.compile(
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-\s/.]*{_MONTH}(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE
+)
+_MONTH_DAY = re.compile(
+    rf"{_MONTH}[-\s/.]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE
+)
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}[\s,/-]+(?P<year>20\d{{2}})\b", re.IGNORECASE)
 _BARE_YEAR = re.compile(r"(?<![\d/.-])(20\d{2})(?!\d)")
 _FULL_DATE = re.compile(r"\b(20\d{2})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](20\d{2})\b")
@@ -75,7 +81,11 @@ def shape_of_text(text: str) -> DateShape | None:
 
 def _plain_shape(text: str, weekday: int | None) -> DateShape | None:
     if found := _YMD.fullmatch(text):
-        year, month, day = (found["year"] or found["y8"], found["m"] or found["m8"], found["day"] or found["d8"])
+        year, month, day = (
+            found["year"] or found["y8"],
+            found["m"] or found["m8"],
+            found["day"] or found["d8"],
+        )
         return DateShape("known", int(year), int(month), int(day), weekday)
     if found := _NUMERIC.fullmatch(text):
         return DateShape("numeric", _year_of(found["year"]), int(found["a"]), int(found["b"]), weekday)
@@ -105,10 +115,25 @@ def day_number_of(text: str) -> DateShape | None:
 
 def is_weekday(text: str) -> bool:
     word = text.strip(" .").casefold()
-    return bool(re.fullmatch(_WEEKDAY, word)) or word in {"m", "t", "w", "f", "s", "mo", "tu", "we", "th", "fr", "sa", "su"}
+    return bool(re.fullmatch(_WEEKDAY, word)) or word in {
+        "m",
+        "t",
+        "w",
+        "f",
+        "s",
+        "mo",
+        "tu",
+        "we",
+        "th",
+        "fr",
+        "sa",
+        "su",
+    }
 
 
-def order_of(shapes: Sequence[DateShape], *, setting: DateOrder | None, in_sequence: bool) -> tuple[DateOrder, str]:
+def order_of(
+    shapes: Sequence[DateShape], *, setting: DateOrder | None, in_sequence: bool
+) -> tuple[DateOrder, str]:
     """Which number of a numeric date is the month, and a sentence when that was assumed.
 
     The whole column decides: any number above 12 must be a day. Header dates follow each other by one day,

@@ -39,9 +39,7 @@ def csv_sheet(data: bytes, *, name: str, limits: ReadLimits) -> Sheet:
     if not rows:
         raise RosterFileError("The file has no filled cell.", advice="Choose the roster file again.")
     notices = (*notices, f"Read as {encoding} text separated by {_DELIMITER_NAMES[delimiter]}.")
-    return Sheet(
-        name=name, format="csv", rows=rows, encoding=encoding, delimiter=delimiter, notices=notices
-    )
+    return Sheet(name=name, format="csv", rows=rows, encoding=encoding, delimiter=delimiter, notices=notices)
 
 
 def _decoded(data: bytes) -> tuple[str, str, tuple[str, ...]]:
@@ -56,7 +54,9 @@ def _decoded(data: bytes) -> tuple[str, str, tuple[str, ...]]:
                 text, encoding = data.decode("utf-8-sig"), "UTF-8"
             except UnicodeDecodeError:
                 text, encoding = data.decode("cp1252"), "Windows-1252"
-                notices = ("The file is not UTF-8, so it was read as Windows-1252: check names with accents.",)
+                notices = (
+                    "The file is not UTF-8, so it was read as Windows-1252: check names with accents.",
+                )
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RosterFileError(

@@ -14,7 +14,15 @@ from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from scheduling.roster.text import clean
-from scheduling.roster.types import Cell, CellValue, MergedRange, ReadLimits, RosterFileError, Sheet, column_letter
+from scheduling.roster.types import (
+    Cell,
+    CellValue,
+    MergedRange,
+    ReadLimits,
+    RosterFileError,
+    Sheet,
+    column_letter,
+)
 from scheduling.roster.zip_guard import workbook_guard
 
 _ZEROS = re.compile(r"0{2,}")
@@ -106,11 +114,17 @@ def _content_of(worksheet: Any, limits: ReadLimits) -> _Content:
             if not row:
                 continue
             if number in content.rows:
-                raise RosterFileError(f"The workbook holds row {number} twice.", advice=_SAVE_AGAIN, row=number)
+                raise RosterFileError(
+                    f"The workbook holds row {number} twice.", advice=_SAVE_AGAIN, row=number
+                )
             content.rows[number] = row
             cells += len(row)
             if len(content.rows) > limits.rows or cells > limits.cells:
-                many = f"{limits.rows:,} rows" if len(content.rows) > limits.rows else f"{limits.cells:,} filled cells"
+                many = (
+                    f"{limits.rows:,} rows"
+                    if len(content.rows) > limits.rows
+                    else f"{limits.cells:,} filled cells"
+                )
                 raise RosterFileError(
                     f"Worksheet “{worksheet.title}” has more than {many}.",
                     advice="Import it in shorter date ranges.",
@@ -118,7 +132,9 @@ def _content_of(worksheet: Any, limits: ReadLimits) -> _Content:
                 )
     content.rows = dict(sorted(content.rows.items()))
     content.hidden = frozenset(
-        int(key) for key, attributes in parser.row_dimensions.items() if attributes.get("hidden") in {"1", "true"}
+        int(key)
+        for key, attributes in parser.row_dimensions.items()
+        if attributes.get("hidden") in {"1", "true"}
     )
     if parser.merged_cells is not None:
         content.merged = tuple(

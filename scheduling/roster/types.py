@@ -154,6 +154,18 @@ class RosterIssue:
     header: str = ""
     cell_text: str = ""
 
+    @property
+    def place(self) -> str:
+        """Such as ``Row 3, column D (2026-03-03)``; empty for an issue of the whole file."""
+        parts = [f"row {self.row}"] if self.row is not None else []
+        if self.column is not None:
+            parts.append(f"column {self.column}" + (f" ({self.header})" if self.header else ""))
+        place = ", ".join(parts)
+        return place[:1].upper() + place[1:]
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.place, f"{self.message} {self.advice}".strip())))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterIgnored:

@@ -43,7 +43,9 @@ def workbook_guard(data: bytes, *, limits: ReadLimits) -> None:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError,
             NotImplementedError, OverflowError, RuntimeError) as error:  # fmt: skip
-        raise RosterFileError("The workbook is damaged and cannot be unpacked.", advice=_SAVE_AGAIN) from error
+        raise RosterFileError(
+            "The workbook is damaged and cannot be unpacked.", advice=_SAVE_AGAIN
+        ) from error
 
 
 def _guard_directory(data: bytes, limits: ReadLimits) -> None:
@@ -62,7 +64,8 @@ def _unpacked_size(
 ) -> int:
     if member.flag_bits & 0x1:
         raise RosterFileError(
-            "The workbook is protected by a password.", advice="Save it without a password and import it again."
+            "The workbook is protected by a password.",
+            advice="Save it without a password and import it again.",
         )
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise RosterFileError("The workbook is packed in a way Excel does not use.", advice=_SAVE_AGAIN)
@@ -77,9 +80,13 @@ def _unpacked_size(
                 )
             size += len(piece)
             if size > allowed or spent + size > limits.zip_total_bytes:
-                raise _bomb(f"its part {member.filename[:80]} unpacks to more than {allowed / 1024 / 1024:g} MB")
+                raise _bomb(
+                    f"its part {member.filename[:80]} unpacks to more than {allowed / 1024 / 1024:g} MB"
+                )
             if size > _RATIO_FROM and size > limits.zip_ratio * max(1, member.compress_size):
-                raise _bomb(f"its part {member.filename[:80]} unpacks to over {limits.zip_ratio} times its size")
+                raise _bomb(
+                    f"its part {member.filename[:80]} unpacks to over {limits.zip_ratio} times its size"
+                )
     return size
 
 
