@@ -46,7 +46,7 @@ class FileCalendar:
         return shape.kind == "numeric" and self._order == "day_first"
 
     def date(self, shape: DateShape, cell: Cell, *, month_steps: int = 0) -> date | None:
-        """The date, or None after saying what is wrong. ``month_steps``: months after the title's, for bare days."""
+        """The date, or None after saying what is wrong. ``month_steps``: months since the title's."""
         year, month = self._year, None
         if shape.kind == "day":
             if self._year is None or self._month is None:
@@ -65,7 +65,8 @@ class FileCalendar:
             self._say_impossible(shape, cell)
         elif shape.weekday is not None and found.weekday() != shape.weekday:
             self._collector.warning(
-                f"{quoted(cell.text)} is read as {found.isoformat()}, which is a {_WEEKDAY_NAMES[found.weekday()]}.",
+                f"{quoted(cell.text)} is read as {found.isoformat()}, "
+                f"which is a {_WEEKDAY_NAMES[found.weekday()]}.",
                 at=cell,
                 advice="Check the year and the order of day and month.",
             )

@@ -37,7 +37,7 @@ def say_merged(collector: Collector, sheet: Sheet, used_rows: set[int]) -> None:
         )
         if cell is not None and touched > 1:
             collector.error(
-                f"The cells {block} are merged, so it is not clear which of them {quoted(cell.text)} stands for.",
+                f"The cells {block} are merged, so it is not clear for which of them {quoted(cell.text)} is.",
                 at=cell,
                 advice="Unmerge them and fill in each cell.",
             )
@@ -77,7 +77,8 @@ def say_duplicates(collector: Collector) -> None:
             collector.row_error(
                 entry.row,
                 f"{who} has {quoted(entry.code)} on {entry.date.isoformat()} twice: in row {before.row} "
-                f"(cell {before.column}{before.row}) and in row {entry.row} (cell {entry.column}{entry.row}).",
+                f"(cell {before.column}{before.row}) and in row {entry.row} "
+                f"(cell {entry.column}{entry.row}).",
                 column=entry.column,
                 advice="Remove one of the two.",
             )

@@ -31,7 +31,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftCode:
-    """One explained code. Times are None when the file gives none; ``type_name`` is empty when it gives none."""
+    """One explained code. Where the file is silent, times are None and ``type_name`` is empty."""
 
     row: int
     code: str
@@ -78,7 +78,7 @@ def parse_shift_codes(sheet: Sheet) -> ShiftCodes:
 
 
 def with_default_times(entries: Iterable[RosterEntry], codes: Mapping[str, ShiftCode]) -> list[RosterEntry]:
-    """The entries with the times of their codes where they state none. Keys of ``codes`` are codes as written."""
+    """The entries with their code's times where they state none. Keys of ``codes`` are codes as written."""
     filled: list[RosterEntry] = []
     for entry in entries:
         default = codes.get(entry.code)
@@ -96,7 +96,7 @@ def with_default_times(entries: Iterable[RosterEntry], codes: Mapping[str, Shift
 def _header(sheet: Sheet) -> tuple[int, dict[str, int]]:
     for number in list(sheet.rows)[:20]:
         row = sheet.rows[number]
-        keys = {compact(cell.text): column for column, cell in reversed(row.items())}
+        keys = {compact(cell.text): column for column, cell in sorted(row.items(), reverse=True)}
         columns: dict[str, int] = {}
         for meaning, aliases in _ALIASES.items():
             column = next((keys[alias] for alias in aliases if alias in keys), None)

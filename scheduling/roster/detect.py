@@ -1,9 +1,11 @@
-"""Finds out what a sheet is: people by days, days by people, or one line per shift; and where its headers are."""
+"""Finds out what a sheet is (people by days, days by people, lines) and where its headers are."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scheduling.roster.dates import (
     DateShape,
@@ -20,6 +22,7 @@ from scheduling.roster.types import Cell, Shape, Sheet
 
 _SEARCHED_ROWS = 40
 _FEWEST_DAY_NUMBERS = 5
+_NAME_LIKE = re.compile(r"^[^\W\d_]{2,}[^\d/]*,? [^\W\d_]{2,}")
 
 View = dict[int, dict[int, Cell]]
 
@@ -53,7 +56,7 @@ class Layout:
 
 
 def layout_of(sheet: Sheet, *, chosen: Mapping[str, str], shape: Shape | None = None) -> Layout:
-    """Decide the layout; ``shape`` forces grid or list. An unknown shape still says which row looks like a header."""
+    """Decide the layout; ``shape`` forces grid or list. An unknown one still points at a likely header."""
     view: View = {number: dict(row) for number, row in sheet.rows.items()}
     if shape in (None, "unknown", "list"):
         found = _list_layout(view, sheet, chosen)
@@ -110,9 +113,9 @@ def _grid_layout(view: View, sheet: Sheet, chosen: Mapping[str, str]) -> Layout 
     across_row, across = _best_date_row(view)
     turned = _turned(view)
     down_row, down = _best_date_row(turned, searched=8)
-    if across and (len(across) >= 2 or has_person(meanings_of(view[across_row], chosen))):
-        if len(across) >= len(down) or len(across) >= 4:
-            return _grid_of(view, across_row, across, sheet, chosen, transposed=False)
+    is_headed = len(across) >= 2 or (bool(across) and has_person(meanings_of(view[across_row], chosen)))
+    if is_headed and (len(across) >= len(down) or len(across) >= 4):
+        return _grid_of(view, across_row, across, sheet, chosen, transposed=False)
     if down and _could_be_days_by_people(turned, down_row, down):
         return _grid_of(turned, down_row, down, sheet, chosen, transposed=True)
     day_row, days = _day_number_row(view)
@@ -141,9 +144,7 @@ def _day_number_row(view: View) -> tuple[int, dict[int, DateShape]]:
         row = view[number]
         days = {column: day for column, cell in row.items() if (day := day_number_of(cell.text))}
         numbers = [day.second for day in days.values()]
-        steps = sum(
-            1 for before, after in zip(numbers, numbers[1:], strict=False) if after in {before + 1, 1}
-        )
+        steps = sum(1 for before, after in pairwise(numbers) if after in {before + 1, 1})
         if len(numbers) >= _FEWEST_DAY_NUMBERS and steps == len(numbers) - 1:
             return number, days
     return 0, {}
@@ -159,22 +160,17 @@ def _turned(view: View) -> View:
 
 def _could_be_days_by_people(turned: View, header: int, dates: Mapping[int, DateShape]) -> bool:
     """A column of dates is a grid's only if days do not repeat and no other column is one of a list."""
-    if len(set(dates.values())) * 10 < len(dates) * 8:
+    if len(dates) < 2 or len(set(dates.values())) * 10 < len(dates) * 8:
         return False
-    body = [
-        cell for number, row in turned.items() if number > header for key, cell in row.items() if key in dates
-    ]
+    others = [row for number, row in turned.items() if number != header]
+    body = [cell for row in others for key, cell in row.items() if key in dates]
     if not body or any(time_of_text(cell.text) and ":" in cell.text for cell in body):
         return False
-    tops = [
-        cell
-        for number, row in turned.items()
-        if number != header
-        for key, cell in row.items()
-        if key < min(dates)
-    ]
+    if sum(1 for cell in body if _NAME_LIKE.search(cell.text)) * 5 > len(body):
+        return False
+    tops = [cell for row in others for key, cell in row.items() if key < min(dates)]
     labels = {meaning_of(cell.text) for cell in tops}
-    return bool(tops) and not labels & {"code", "start", "end", "note", "end_date"}
+    return bool(tops) and not labels & (PERSON_MEANINGS | {"code", "start", "end", "note", "end_date"})
 
 
 def _grid_of(
@@ -212,7 +208,7 @@ def _grid_of(
 def _header_rows(
     view: View, header: int, dates: Mapping[int, DateShape], chosen: Mapping[str, str]
 ) -> tuple[int, ...]:
-    """The row of dates and the neighbours that belong to it: weekdays, or the labels of the person columns."""
+    """The row of dates and the neighbours that belong to it: weekdays, or labels of person columns."""
     numbers = list(view)
     at = numbers.index(header)
     rows = [header]
@@ -244,7 +240,7 @@ def _unlabelled_person(
     *,
     transposed: bool,
 ) -> tuple[dict[int, str], tuple[str, ...]]:
-    """Without a known label, the text column left of the dates is the name, a column of numbers beside it the id."""
+    """Without a known label, the text left of the dates is the name, and numbers beside it are the id."""
     below = [row for number, row in view.items() if number > max(header_rows)]
     found = dict(meanings)
     said: list[str] = []
@@ -278,7 +274,7 @@ def _incomplete_layout(view: View, sheet: Sheet, chosen: Mapping[str, str]) -> L
     best = (0, 0, 0)
     for number in list(view)[:_SEARCHED_ROWS]:
         known = len(set(meanings_of(view[number], chosen).values()) - {"ignore"})
-        if (known, len(view[number]) if known or not best[2] else 0) > best[:2]:
+        if (known, len(view[number])) > best[:2]:
             best = (known, len(view[number]), number)
     header = best[2] or next(iter(view), 0)
     meanings = meanings_of(view[header], chosen) if header else {}

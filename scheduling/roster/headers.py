@@ -17,24 +17,28 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "npi": ("npi", "npinumber", "nationalprovideridentifier"),
     "email": ("email", "emailaddress", "mail", "upn", "userprincipalname", "workemail"),
     "name": (
-        "name", "fullname", "staffname", "employeename", "providername", "personname", "displayname", "lastfirst",
-        "lastnamefirstname", "namelastfirst", "nurse", "physician", "provider", "clinician", "doctor", "resident",
+        "name", "fullname", "staffname", "employeename", "providername", "personname", "displayname",
+        "lastfirst", "lastnamefirstname", "namelastfirst",
+        "nurse", "physician", "provider", "clinician", "doctor", "resident",
         "employee", "staff", "staffmember", "teammember", "person", "personnel", "worker", "workername",
         "assignedto", "assignee", "assigned", "member", "who",
     ),
     "last": ("lastname", "last", "surname", "familyname"),
     "first": ("firstname", "first", "givenname", "forename"),
     "date": (
-        "date", "shiftdate", "workdate", "dutydate", "servicedate", "assignmentdate", "scheduledate", "dateofshift",
+        "date", "shiftdate", "workdate", "dutydate", "servicedate", "assignmentdate", "scheduledate",
+        "dateofshift",
         "dateworked", "startdate", "datestart", "fromdate", "day",
     ),
     "end_date": ("enddate", "shiftenddate", "dateend", "todate", "finishdate"),
     "code": (
-        "code", "shiftcode", "shift", "assignment", "assignmentcode", "shifttype", "shiftname", "assignmentname",
+        "code", "shiftcode", "shift", "assignment", "assignmentcode", "shifttype", "shiftname",
+        "assignmentname",
         "duty", "dutycode", "task", "taskname", "role", "position", "service",
     ),
     "start": (
-        "start", "starttime", "shiftstart", "starttimelocal", "from", "begin", "begintime", "begins", "starts",
+        "start", "starttime", "shiftstart", "starttimelocal", "from", "begin", "begintime", "begins",
+        "starts",
         "startat", "timestart", "timein", "in", "startdatetime", "fromtime",
     ),
     "end": (
@@ -75,7 +79,7 @@ def _by_alias(key: str) -> tuple[str, int] | None:
 
 
 def meanings_of(row: Mapping[int, Cell], chosen: Mapping[str, str]) -> dict[int, str]:
-    """Column → meaning for a header row. ``chosen`` (header → meaning) beats our own list; each meaning once."""
+    """Column → meaning for a header row, each once. ``chosen`` (header → meaning) beats our own list."""
     chosen_by_key = {compact(header): meaning for header, meaning in chosen.items()}
     ranked: list[tuple[int, int, str]] = []
     for column, cell in row.items():
@@ -86,9 +90,7 @@ def meanings_of(row: Mapping[int, Cell], chosen: Mapping[str, str]) -> dict[int,
             ranked.append((found[1], column, found[0]))
     meanings: dict[int, str] = {}
     for _, column, meaning in sorted(ranked):
-        if meaning == "ignore":
-            meanings[column] = meaning
-        elif meaning not in meanings.values():
+        if meaning == "ignore" or meaning not in meanings.values():
             meanings[column] = meaning
     return dict(sorted(meanings.items()))
 

@@ -130,7 +130,7 @@ class GridReader:
             between = min(self._layout.dates) < column < max(self._layout.dates)
             if header is None and between and len(cells) > 1 and not self._layout.transposed:
                 self._collector.warning(
-                    f"Column {column_letter(column)} has {len(cells)} filled cells but no date in its header.",
+                    f"Column {column_letter(column)} has {len(cells)} filled cells but no date as header.",
                     at=cells[0],
                     advice="Give the column its date if it holds shifts; it is left out.",
                 )
@@ -236,7 +236,7 @@ def _header_dates(layout: Layout, collector: Collector, calendar: FileCalendar) 
             continue
         if found in first_at:
             collector.error(
-                f"The date {found.isoformat()} heads two columns: {first_at[found].address} and {cell.address}.",
+                f"The date {found.isoformat()} stands in {first_at[found].address} and {cell.address}.",
                 at=cell,
                 advice="Correct one of the two dates.",
             )

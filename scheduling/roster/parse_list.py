@@ -18,6 +18,7 @@ from scheduling.roster.times import end_offset, range_in, time_of_text, time_of_
 from scheduling.roster.types import CODE_LIMIT, NOTE_LIMIT, Cell, DateOrder, RosterEntry, column_letter
 
 _LONGEST_SHIFT_DAYS = 31
+_LONGEST_DATED_TIME = 40
 _DATED_TIME = re.compile(r"(?P<date>\S+(?: \d{1,2},? \d{4})?)[T\s]+(?P<time>\d.*)", re.IGNORECASE)
 _ISO_DATED_TIME = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})T(?P<time>\d{2}:\d{2}(?::\d{2})?)")
 _TIME_ADVICE = "Write the time like 14:00, 2:00 PM or 1400."
@@ -181,7 +182,7 @@ class ListReader:
             return None
         return cell
 
-    def _note(self, row: Mapping[int, Cell]) -> str | None | bool:
+    def _note(self, row: Mapping[int, Cell]) -> str | bool | None:
         """The note, None when the file has no such column, or False after saying that it cannot be kept."""
         if "note" not in self._column:
             return None
@@ -254,8 +255,8 @@ class ListReader:
             offset = (end_day - day).days
         if offset < 0 or (offset == 0 and end <= start):
             self._collector.error(
-                f"The shift ends on {end_day.isoformat()} at {end:%H:%M}, before it starts on {day.isoformat()} "
-                f"at {start:%H:%M}.",
+                f"The shift ends on {end_day.isoformat()} at {end:%H:%M}, "
+                f"before it starts on {day.isoformat()} at {start:%H:%M}.",
                 at=end_date_cell,
                 advice="Correct the end date or the times.",
             )
@@ -273,7 +274,7 @@ def _dated(cell: Cell, *, as_end: bool = False) -> tuple[DateShape | None, time 
     if isinstance(cell.value, datetime):
         return shape_of(cell.value, cell.text), time_of_value(cell.value, cell.text, as_end=as_end)
     plain = time_of_value(cell.value, cell.text, as_end=as_end)
-    if plain is not None or not isinstance(cell.value, str):
+    if plain is not None or not isinstance(cell.value, str) or len(cell.text) > _LONGEST_DATED_TIME:
         return None, plain
     found = _ISO_DATED_TIME.fullmatch(cell.text) or _DATED_TIME.fullmatch(cell.text)
     if found is None:

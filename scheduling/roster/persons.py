@@ -55,7 +55,7 @@ class PersonReader:
         cells = self.cells(row)
         if not cells:
             return PersonReading("", "", None, is_open=True)
-        if not all([self._is_fine(cell) for cell in cells]):
+        if [cell for cell in cells if not self._is_fine(cell)]:
             return PersonReading("", "", cells[0], is_open=False, ok=False)
         key_cell, name = self.key_cell(row), self._name(row)
         key = key_cell.text if key_cell is not None else ""

@@ -122,8 +122,8 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 def _broken_line(line: int, reason: str) -> RosterFileError:
     if "limit" in reason:
         return RosterFileError(
-            f"A cell in the row that starts on line {line} is too long to read: a closing quotation mark may be missing.",
-            advice='Check that every " that opens a cell is closed.',
+            f"The row that starts on line {line} has a cell too long to read.",
+            advice='A closing quotation mark may be missing: check that every " that opens a cell is closed.',
             row=line,
         )
     if "unexpected end" in reason:

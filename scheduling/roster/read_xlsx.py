@@ -95,7 +95,7 @@ def _content_of(worksheet: Any, limits: ReadLimits) -> _Content:
     """The filled cells of a worksheet.
 
     openpyxl's public read-only rows hide merged ranges and hidden rows and fill every gap with empty
-    cells, so that one stray cell in the last column costs 16,384 cells a row; its own parser has neither fault.
+    cells, so that one stray cell in the last column costs 16,384 cells a row; its own parser does neither.
     """
     content = _Content()
     book = worksheet.parent

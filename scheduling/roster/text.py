@@ -9,7 +9,8 @@ _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u200b": 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FORMULA_START = ("=", "+", "-", "@")
 _OPEN_WORDS = frozenset({
-    "open", "openshift", "vacant", "vacancy", "unfilled", "unassigned", "tbd", "tba", "needed", "nobody", "none",
+    "open", "openshift", "vacant", "vacancy", "unfilled", "unassigned",
+    "tbd", "tba", "needed", "nobody", "none",
 })  # fmt: skip
 
 

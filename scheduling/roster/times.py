@@ -9,7 +9,8 @@ from datetime import datetime, time, timedelta
 from scheduling.roster.types import CellValue
 
 _TIME = re.compile(
-    r"(?P<h>\d{1,2})(?:(?P<sep>[:.h])(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.0+)?)?)?\s*(?P<ap>[ap](?:\.?\s?m\.?)?)?",
+    r"(?P<h>\d{1,2})(?:(?P<sep>[:.h])(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.0+)?)?)?\s*"
+    r"(?P<ap>[ap](?:\.?\s?m\.?)?)?",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
@@ -21,6 +22,8 @@ _RANGE = re.compile(
     rf"(?P<end>{_ONE}|noon|midnight)(?![\w:/-])",
     re.IGNORECASE,
 )
+# Longer texts are no times; the bounds keep hostile cells cheap.
+_LONGEST_TIME, _LONGEST_RANGE = 20, 200
 _NEXT_DAY = re.compile(r"\s*\(?\+\s*1\s*(?:d|day)?\)?$", re.IGNORECASE)
 
 
@@ -40,6 +43,8 @@ def time_of_text(text: str, *, as_end: bool = False) -> time | None:
     A mark such as ``+1`` behind an end is accepted: an end at or before its start is the next day anyway.
     """
     text = text.strip()
+    if len(text) > _LONGEST_TIME:
+        return None
     if as_end:
         text = _NEXT_DAY.sub("", text)
     word = text.casefold()
@@ -90,7 +95,7 @@ def _minute_of(since_midnight: timedelta) -> time | None:
 
 def range_in(text: str) -> TimeRange | None:
     """The first pair of wall times in a text, such as ``19:00-07:00``, ``7a–3p`` or ``07-15``."""
-    for found in _RANGE.finditer(text):
+    for found in _RANGE.finditer(text[:_LONGEST_RANGE]):
         start, end = time_of_text(found["start"]), time_of_text(found["end"], as_end=True)
         if start is not None and end is not None:
             return TimeRange(start, end, found.start(), found.end())
