@@ -126,12 +126,9 @@ def _grid_layout(view: View, sheet: Sheet, chosen: Mapping[str, str]) -> Layout 
 
 def _best_date_row(view: View, *, searched: int = _SEARCHED_ROWS) -> tuple[int, dict[int, DateShape]]:
     found = [(number, _date_shapes(view[number])) for number in list(view)[:searched]]
-    most = max((len(shapes) for _, shapes in found), default=0)
-    # The first row with nearly as many dates as any: cells such as 7-15 further down may look like dates too.
-    for number, shapes in found:
-        if shapes and len(shapes) * 10 >= most * 6:
-            return number, shapes
-    return 0, {}
+    # The first of the rows with most dates: titles have fewer, and cells such as 7-15 further down no more.
+    number, shapes = max(found, key=lambda pair: len(pair[1]), default=(0, {}))
+    return (number, shapes) if shapes else (0, {})
 
 
 def _date_shapes(row: Mapping[int, Cell]) -> dict[int, DateShape]:
@@ -243,13 +240,16 @@ def _unlabelled_person(
     """Without a known label, the text left of the dates is the name, and numbers beside it are the id."""
     below = [row for number, row in view.items() if number > max(header_rows)]
     found = dict(meanings)
+    heads = [cell for row in header_rows for cell in view[row].items()]
+    other = {column for column, cell in heads if meaning_of(cell.text) in {"code", "note", "start", "end"}}
     said: list[str] = []
     for column in sorted({column for row in below for column in row if column < min(dates)}):
-        if column in found:
+        # A column headed Shift or Note is no person; a line of titles is filled for few of the people.
+        if column in found or column in other:
             continue
         texts = [row[column].text for row in below if column in row]
         meaning = "id" if sum(any(c.isdigit() for c in text) for text in texts) * 2 > len(texts) else "name"
-        if meaning not in found.values() and texts:
+        if meaning not in found.values() and texts and len(texts) * 2 > len(below):
             found[column] = meaning
             cell = next(row[column] for row in below if column in row)
             place = f"Row {cell.row}" if transposed else f"Column {cell.letter}"

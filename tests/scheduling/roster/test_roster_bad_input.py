@@ -65,6 +65,7 @@ def line(**changes):
         ([[*GRID, "2026-02-30"], ["1", "A, B", "E", "", "E"]], 1, "E", ["“2026-02-30” is not a date that exists"]),  # noqa: E501
         ([[*GRID, "3/2/2026"], ["1", "A, B", "E", "", "E"]], 1, "E", ["stands in C1 and E1"]),
         ([["Datum", "Dienst", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["Datum", "Dienst", "expected|needs"]),  # noqa: E501
+        ([["Shift", *GRID[2:]], ["Early", "Berg, Anna", "Ode, Ben"]], 1, None, ["column for the person", "“Shift”"]),  # noqa: E501
         ([["Datum", "Dienst", "Wer"], *[[f"2026-03-0{i}", "E", "Berg, Anna"] for i in (2, 3, 4)]], 1, None, ["Datum"]),  # noqa: E501
         ([["Date", "Dienst", "Name"], ["2026-03-02", "E", "x"]], 1, None, ["column for the shift", "“Dienst”", "Code"]),  # noqa: E501
         ([["Date", "Shift", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["column for the person", "“Wer”", "Staff ID"]),  # noqa: E501

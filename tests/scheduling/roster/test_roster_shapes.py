@@ -333,3 +333,21 @@ def test_separators_and_encodings(delimiter, encoding, named):
     parse = parse_roster(sheet)
     assert parse.entries[0].person_name == "Cortés-Ibáñez, Lucía"
     assert parse.entries[1].date == date(2026, 3, 4)
+
+
+def test_person_columns_without_headers_are_guessed_and_said():
+    parse = parse_rows([["", "", *DATES], *BODY])
+    assert sorted(seen(parse)) == EXPECTED
+    assert len(parse.assumptions) == 2
+    turned = [
+        ["Period", "3/2/2026 - 3/4/2026"],
+        ["", "Berg", "Ode"],
+        ["Mon 3/2", "E", ""],
+        ["Tue 3/3", "", "D"],
+    ]
+    assert seen(parse_rows(turned)) == [("Berg", "2026-03-02", "E"), ("Ode", "2026-03-03", "D")]
+
+
+def test_a_title_with_two_dates_is_not_the_header():
+    rows = [["Period:", "2026-03-02", "2026-03-04"], [], ["Name", *DATES], ["Berg, Anna", "E", "", ""]]
+    assert seen(parse_rows(rows)) == [("Berg, Anna", "2026-03-02", "E")]
