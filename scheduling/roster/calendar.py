@@ -65,8 +65,7 @@ class FileCalendar:
             self._say_impossible(shape, cell)
         elif shape.weekday is not None and found.weekday() != shape.weekday:
             self._collector.warning(
-                f"{quoted(cell.text)} is read as {found.isoformat()}, "
-                f"which is a {_WEEKDAY_NAMES[found.weekday()]}.",
+                f"{quoted(cell.text)} is read as {found.isoformat()}, which is a {_WEEKDAY_NAMES[found.weekday()]}.",
                 at=cell,
                 advice="Check the year and the order of day and month.",
             )
@@ -91,6 +90,4 @@ class FileCalendar:
                 advice="Write all dates in the same order.",
             )
             return
-        self._collector.error(
-            f"{quoted(cell.text)} is not a date that exists.", at=cell, advice="Correct the date."
-        )
+        self._collector.error(f"{quoted(cell.text)} is not a date that exists.", at=cell, advice="Correct the date.")

@@ -37,9 +37,7 @@ class CellReading:
 class CellGrammar:
     """Reads cells given which codes are known, which mean nothing, and which stand alone in some cell."""
 
-    def __init__(
-        self, *, known: Collection[str], ignored: Collection[str], alone: Collection[str] = ()
-    ) -> None:
+    def __init__(self, *, known: Collection[str], ignored: Collection[str], alone: Collection[str] = ()) -> None:
         self._known = {_key(code) for code in known}
         self._ignored = {_key(code) for code in ignored} - self._known
         self._alone = {_key(code) for code in alone}

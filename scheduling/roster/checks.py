@@ -32,9 +32,7 @@ def say_merged(collector: Collector, sheet: Sheet, used_rows: set[int]) -> None:
         rows, columns = _spans(block)
         if layout.transposed:
             rows, columns = columns, rows
-        touched = sum(1 for row in used_rows if row in rows) * sum(
-            1 for column in used_columns if column in columns
-        )
+        touched = sum(1 for row in used_rows if row in rows) * sum(1 for column in used_columns if column in columns)
         if cell is not None and touched > 1:
             collector.error(
                 f"The cells {block} are merged, so it is not clear for which of them {quoted(cell.text)} is.",

@@ -69,9 +69,7 @@ def parse_shift_codes(sheet: Sheet) -> ShiftCodes:
         if problem is not None:
             column = problem[1].letter if problem[1] is not None else column_letter(columns["code"])
             text = problem[1].text[:200] if problem[1] is not None else ""
-            issues.append(
-                RosterIssue(severity="error", row=number, column=column, cell_text=text, message=problem[0])
-            )
+            issues.append(RosterIssue(severity="error", row=number, column=column, cell_text=text, message=problem[0]))
         elif code is not None:
             codes[code.code.casefold()] = code
     return ShiftCodes(codes=tuple(codes.values()), issues=tuple(issues))
@@ -82,12 +80,7 @@ def with_default_times(entries: Iterable[RosterEntry], codes: Mapping[str, Shift
     filled: list[RosterEntry] = []
     for entry in entries:
         default = codes.get(entry.code)
-        if (
-            entry.start is None
-            and default is not None
-            and default.start is not None
-            and default.end is not None
-        ):
+        if entry.start is None and default is not None and default.start is not None and default.end is not None:
             entry = entry.with_times(default.start, default.end, end_offset(default.start, default.end))
         filled.append(entry)
     return filled
@@ -113,9 +106,7 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]]:
     )
 
 
-def _code_of(
-    number: int, cells: Mapping[str, Cell]
-) -> tuple[ShiftCode | None, tuple[str, Cell | None] | None]:
+def _code_of(number: int, cells: Mapping[str, Cell]) -> tuple[ShiftCode | None, tuple[str, Cell | None] | None]:
     for meaning, limit in (("code", CODE_LIMIT), ("name", NAME_LIMIT), ("type", NAME_LIMIT)):
         cell = cells.get(meaning)
         if cell is None:

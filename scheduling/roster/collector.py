@@ -37,11 +37,7 @@ class Collector:
         self, row: int, message: str, *, column: str | None = None, header: str = "", advice: str = ""
     ) -> None:
         """An error about something that is missing from a row, so that no cell can be named by its text."""
-        self._keep(
-            RosterIssue(
-                severity="error", message=message, advice=advice, row=row, column=column, header=header
-            )
-        )
+        self._keep(RosterIssue(severity="error", message=message, advice=advice, row=row, column=column, header=header))
 
     def assume(self, sentence: str) -> None:
         if sentence and sentence not in self.assumptions:

@@ -29,12 +29,8 @@ _YMD = re.compile(
     r"(?P<year>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<day>\d{1,2})|(?P<y8>(?:19|20)\d{2})(?P<m8>\d{2})(?P<d8>\d{2})"
 )
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,2}})\s?([-/.])\s?(?P<b>\d{{1,2}})(?:\s?\2\s?{_YEAR})?")
-_DAY_MONTH = re.compile(
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-\s/.]*{_MONTH}(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE
-)
-_MONTH_DAY = re.compile(
-    rf"{_MONTH}[-\s/.]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE
-)
+_DAY_MONTH = re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-\s/.]*{_MONTH}(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"{_MONTH}[-\s/.]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:[-\s/.,]+{_YEAR})?", re.IGNORECASE)
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}[\s,/-]+(?P<year>20\d{{2}})\b", re.IGNORECASE)
 _BARE_YEAR = re.compile(r"(?<![\d/.-])(20\d{2})(?!\d)")
 _FULL_DATE = re.compile(r"\b(20\d{2})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](20\d{2})\b")
@@ -135,9 +131,7 @@ def is_weekday(text: str) -> bool:
     }
 
 
-def order_of(
-    shapes: Sequence[DateShape], *, setting: DateOrder | None, in_sequence: bool
-) -> tuple[DateOrder, str]:
+def order_of(shapes: Sequence[DateShape], *, setting: DateOrder | None, in_sequence: bool) -> tuple[DateOrder, str]:
     """Which number of a numeric date is the month, and a sentence when that was assumed.
 
     The whole column decides: any number above 12 must be a day. Header dates follow each other by one day,

@@ -87,9 +87,7 @@ def _list_layout(view: View, sheet: Sheet, chosen: Mapping[str, str]) -> Layout 
         return None
     _, header, meanings = best
     meanings = _without_false_times(view, header, meanings)
-    return Layout(
-        shape="list", view=view, header_rows=(header,), columns=meanings, hint=_hint(view, header, sheet)
-    )
+    return Layout(shape="list", view=view, header_rows=(header,), columns=meanings, hint=_hint(view, header, sheet))
 
 
 def _start_has_dates(view: View, header: int, meanings: Mapping[int, str]) -> bool:
@@ -193,18 +191,14 @@ def _grid_of(
     assumptions: tuple[str, ...] = ()
     if not has_person(meanings):
         meanings, assumptions = _unlabelled_person(view, header_rows, dates, meanings, transposed=transposed)
-    hint = (
-        _hint_before_column(view, min(dates), sheet) if transposed else _hint(view, min(header_rows), sheet)
-    )
+    hint = _hint_before_column(view, min(dates), sheet) if transposed else _hint(view, min(header_rows), sheet)
     return Layout(
         shape="grid", transposed=transposed, view=view, header_rows=header_rows, columns=meanings,
         dates=dates, hint=hint, assumptions=assumptions,
     )  # fmt: skip
 
 
-def _header_rows(
-    view: View, header: int, dates: Mapping[int, DateShape], chosen: Mapping[str, str]
-) -> tuple[int, ...]:
+def _header_rows(view: View, header: int, dates: Mapping[int, DateShape], chosen: Mapping[str, str]) -> tuple[int, ...]:
     """The row of dates and the neighbours that belong to it: weekdays, or labels of person columns."""
     numbers = list(view)
     at = numbers.index(header)
@@ -220,9 +214,7 @@ def _header_rows(
         enough = len(weekdays) == len(over_dates) and len(weekdays) * 10 >= len(dates) * 8
         # A person's row may read S M T too; only a row without a person is a row of one-letter weekdays.
         is_person = (
-            one_letter
-            and any(column < min(dates) for column in row)
-            and not has_person(meanings_of(row, chosen))
+            one_letter and any(column < min(dates) for column in row) and not has_person(meanings_of(row, chosen))
         )
         if has_labels or (enough and weekdays and not is_person):
             rows.append(numbers[neighbour])
@@ -253,9 +245,7 @@ def _unlabelled_person(
             found[column] = meaning
             cell = next(row[column] for row in below if column in row)
             place = f"Row {cell.row}" if transposed else f"Column {cell.letter}"
-            said.append(
-                f"{place} has no known header and is read as the {'staff id' if meaning == 'id' else 'name'}."
-            )
+            said.append(f"{place} has no known header and is read as the {'staff id' if meaning == 'id' else 'name'}.")
     return found, tuple(said)
 
 

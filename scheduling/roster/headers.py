@@ -48,13 +48,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "times": ("times", "shifttimes", "shifttime", "timerange", "time", "hours", "shifthours", "workinghours"),
     "note": ("note", "notes", "comment", "comments", "remark", "remarks", "memo", "shiftnote", "details"),
 }  # fmt: skip
-_BY_ALIAS = {
-    alias: (meaning, rank) for meaning, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
-}
+_BY_ALIAS = {alias: (meaning, rank) for meaning, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)}
 
-_NOT_PERSONS = re.compile(
-    "unit|depart|dept|site|location|shift|file|group|team|role|code|type|facility|hospital"
-)
+_NOT_PERSONS = re.compile("unit|depart|dept|site|location|shift|file|group|team|role|code|type|facility|hospital")
 
 PERSON_MEANINGS = frozenset({"id", "npi", "email", "name", "last", "first"})
 EXPECTED: Mapping[str, str] = {

@@ -50,17 +50,13 @@ class RosterMapping:
         """Raises ValueError, naming the key, when ``data`` is not what ``to_json`` makes."""
         if not isinstance(data, dict):
             raise ValueError("A roster mapping must be a JSON object.")
-        unknown = sorted(
-            set(map(str, data)) - {"columns", "codes", "ignored_codes", "person_match", "date_order"}
-        )
+        unknown = sorted(set(map(str, data)) - {"columns", "codes", "ignored_codes", "person_match", "date_order"})
         if unknown:
             raise ValueError(f"A roster mapping has no key “{unknown[0]}”.")
         columns = _texts_by_text(data.get("columns", {}), "columns")
         for header, meaning in columns.items():
             if meaning not in MEANINGS:
-                raise ValueError(
-                    f"columns: “{header}” means “{meaning}”, which is none of {', '.join(MEANINGS)}."
-                )
+                raise ValueError(f"columns: “{header}” means “{meaning}”, which is none of {', '.join(MEANINGS)}.")
         ignored = data.get("ignored_codes", list(DEFAULT_IGNORED_CODES))
         if not isinstance(ignored, list) or not all(isinstance(code, str) for code in ignored):
             raise ValueError("ignored_codes must be a list of texts.")

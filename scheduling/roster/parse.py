@@ -73,18 +73,14 @@ def parse_roster(
     contradictions(collector)
     say_duplicates(collector)
     if not collector.entries and not any(issue.severity == "error" for issue in collector.issues):
-        collector.error(
-            "The file has no shift.", advice="Check that the right file and worksheet were chosen."
-        )
+        collector.error("The file has no shift.", advice="Check that the right file and worksheet were chosen.")
     return _result(collector, dates)
 
 
 def _missing(layout: Layout) -> list[str]:
     held = set(layout.columns.values())
     missing = (
-        []
-        if "date" in held or ("start" in held and layout.shape == "list" and _dates_in_start(layout))
-        else ["date"]
+        [] if "date" in held or ("start" in held and layout.shape == "list" and _dates_in_start(layout)) else ["date"]
     )
     if "code" not in held:
         missing.append("code")

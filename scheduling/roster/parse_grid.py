@@ -25,9 +25,7 @@ from scheduling.roster.types import (
 
 _LEGEND = re.compile(r"[^=]{1,20}=\s*\S.*|(legend|key|codes?)\s*:?\s*", re.IGNORECASE | re.DOTALL)
 _LEGEND_START = re.compile(r"(legend|key|codes?|abbreviations?)\b\s*:?", re.IGNORECASE)
-_TOTALS = re.compile(
-    r"(grand )?(sub)?totals?\b|count\b|sum\b|staffed\b|coverage\b|required\b|needed\b", re.IGNORECASE
-)
+_TOTALS = re.compile(r"(grand )?(sub)?totals?\b|count\b|sum\b|staffed\b|coverage\b|required\b|needed\b", re.IGNORECASE)
 _FOOTER = re.compile(
     r"(printed|generated|exported|notes?|page|last updated|updated|as of|remarks?)\b|\*|©", re.IGNORECASE
 )
@@ -106,9 +104,7 @@ class GridReader:
             return "no person and no shifts"
         if self._people.has_key_column and self._people.key_cell(row) is None:
             return "no staff id and no shifts: taken for a heading"
-        if not any(cell.formula for cell in people) and (
-            _FOOTER.match(first) or re.search(r"\w\s*[=:]", first)
-        ):
+        if not any(cell.formula for cell in people) and (_FOOTER.match(first) or re.search(r"\w\s*[=:]", first)):
             return "no shifts: taken for a remark"
         return ""
 
@@ -165,20 +161,12 @@ class GridReader:
                 advice="Excel may have changed what was typed: format the cell as text and type it again.",
             )
             return
-        if (
-            cell.text.startswith("#")
-            and cell.text.endswith(("!", "?", "/A", "0"))
-            and cell.text[1:2].isupper()
-        ):
-            self._collector.error(
-                f"The cell holds Excel's error {cell.text}.", at=cell, advice="Type the shift code."
-            )
+        if cell.text.startswith("#") and cell.text.endswith(("!", "?", "/A", "0")) and cell.text[1:2].isupper():
+            self._collector.error(f"The cell holds Excel's error {cell.text}.", at=cell, advice="Type the shift code.")
             return
         reading = grammar.read(cell.text)
         if reading.problem:
-            self._collector.error(
-                f"{quoted(cell.text)} {reading.problem}.", at=cell, advice="Add the shift code."
-            )
+            self._collector.error(f"{quoted(cell.text)} {reading.problem}.", at=cell, advice="Add the shift code.")
             return
         for text in reading.ignored:
             self._collector.ignored_codes[text] += 1

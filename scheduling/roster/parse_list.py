@@ -81,9 +81,7 @@ class ListReader:
     def _shapes(self, row: Mapping[int, Cell]) -> list[DateShape]:
         cells = [self._cell(row, meaning) for meaning in ("date", "end_date")]
         shapes = [shape_of(cell.value, cell.text) for cell in cells if cell is not None]
-        dated = [
-            _dated(cell)[0] for meaning in ("start", "end") if (cell := self._cell(row, meaning)) is not None
-        ]
+        dated = [_dated(cell)[0] for meaning in ("start", "end") if (cell := self._cell(row, meaning)) is not None]
         return [shape for shape in (*shapes, *dated) if shape is not None]
 
     def _reason_to_leave_out(self, row: Mapping[int, Cell]) -> str:
@@ -171,9 +169,7 @@ class ListReader:
     def _code_cell(self, number: int, row: Mapping[int, Cell]) -> Cell | None:
         cell = self._cell(row, "code")
         if cell is None:
-            self._missing(
-                number, "code", "The line has no shift code.", "Fill in the shift, or empty the line."
-            )
+            self._missing(number, "code", "The line has no shift code.", "Fill in the shift, or empty the line.")
             return None
         if not self._collector.text_is_fine(cell, CODE_LIMIT, "shift code"):
             return None
@@ -209,17 +205,13 @@ class ListReader:
             return _Times()
         if start_cell is None or end_cell is None:
             given, empty = ("end", "start") if start_cell is None else ("start", "end")
-            self._missing(
-                number, empty, f"The line has a time for its {given} but none for its {empty}.", _TIME_ADVICE
-            )
+            self._missing(number, empty, f"The line has a time for its {given} but none for its {empty}.", _TIME_ADVICE)
             return None
         start_shape, start = _dated(start_cell)
         end_shape, end = _dated(end_cell, as_end=True)
         for cell, moment in ((start_cell, start), (end_cell, end)):
             if moment is None:
-                self._collector.error(
-                    f"{quoted(cell.text)} is not a time of day.", at=cell, advice=_TIME_ADVICE
-                )
+                self._collector.error(f"{quoted(cell.text)} is not a time of day.", at=cell, advice=_TIME_ADVICE)
         if start is None or end is None or day is None:
             return None
         if start_shape is not None and self._calendar.date(start_shape, start_cell) not in (day, None):

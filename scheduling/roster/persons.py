@@ -160,7 +160,5 @@ def people_of(collector: Collector, entries: list[RosterEntry]) -> tuple[RosterP
     for key, name, cell in collector.people_rows:
         held = people.get(key)
         if held is None or (name and not held.name):
-            people[key] = RosterPerson(
-                key=key, name=name, row=cell.row, column=cell.letter, count=counts.get(key, 0)
-            )
+            people[key] = RosterPerson(key=key, name=name, row=cell.row, column=cell.letter, count=counts.get(key, 0))
     return tuple(people.values())

@@ -63,9 +63,7 @@ def _bytes_of(source: bytes | BinaryIO, *, size: int | None, limits: ReadLimits)
                 raise _too_large(length, limit)
         data = source.read(limit + 1)
     except (OSError, ValueError) as error:
-        raise RosterFileError(
-            "The file could not be read from its place.", advice="Choose it again."
-        ) from error
+        raise RosterFileError("The file could not be read from its place.", advice="Choose it again.") from error
     if len(data) > limit:
         raise _too_large(None, limit)
     return data

@@ -54,9 +54,7 @@ def _decoded(data: bytes) -> tuple[str, str, tuple[str, ...]]:
                 text, encoding = data.decode("utf-8-sig"), "UTF-8"
             except UnicodeDecodeError:
                 text, encoding = data.decode("cp1252"), "Windows-1252"
-                notices = (
-                    "The file is not UTF-8, so it was read as Windows-1252: check names with accents.",
-                )
+                notices = ("The file is not UTF-8, so it was read as Windows-1252: check names with accents.",)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RosterFileError(

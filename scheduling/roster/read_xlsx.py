@@ -60,9 +60,7 @@ def _read(data: bytes, wanted: str | None, limits: ReadLimits) -> Sheet:
             worksheets = [worksheet for worksheet in worksheets if worksheet.title == wanted]
             if not worksheets:
                 listed = ", ".join(f"“{name}”" for name in names)
-                raise RosterFileError(
-                    f"The workbook has no worksheet “{wanted}”.", advice=f"Choose one of {listed}."
-                )
+                raise RosterFileError(f"The workbook has no worksheet “{wanted}”.", advice=f"Choose one of {listed}.")
         else:  # False sorts first: visible before hidden, otherwise as they stand
             worksheets.sort(key=lambda worksheet: worksheet.sheet_state != "visible")
         for worksheet in worksheets:
@@ -114,17 +112,11 @@ def _content_of(worksheet: Any, limits: ReadLimits) -> _Content:
             if not row:
                 continue
             if number in content.rows:
-                raise RosterFileError(
-                    f"The workbook holds row {number} twice.", advice=_SAVE_AGAIN, row=number
-                )
+                raise RosterFileError(f"The workbook holds row {number} twice.", advice=_SAVE_AGAIN, row=number)
             content.rows[number] = row
             cells += len(row)
             if len(content.rows) > limits.rows or cells > limits.cells:
-                many = (
-                    f"{limits.rows:,} rows"
-                    if len(content.rows) > limits.rows
-                    else f"{limits.cells:,} filled cells"
-                )
+                many = f"{limits.rows:,} rows" if len(content.rows) > limits.rows else f"{limits.cells:,} filled cells"
                 raise RosterFileError(
                     f"Worksheet “{worksheet.title}” has more than {many}.",
                     advice="Import it in shorter date ranges.",
@@ -132,9 +124,7 @@ def _content_of(worksheet: Any, limits: ReadLimits) -> _Content:
                 )
     content.rows = dict(sorted(content.rows.items()))
     content.hidden = frozenset(
-        int(key)
-        for key, attributes in parser.row_dimensions.items()
-        if attributes.get("hidden") in {"1", "true"}
+        int(key) for key, attributes in parser.row_dimensions.items() if attributes.get("hidden") in {"1", "true"}
     )
     if parser.merged_cells is not None:
         content.merged = tuple(

@@ -13,9 +13,7 @@ _TIME = re.compile(
     r"(?P<ap>[ap](?:\.?\s?m\.?)?)?",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(
-    r"(?P<h>\d{1,2})(?P<m>\d{2})\s*(?P<ap>[ap](?:\.?\s?m\.?)?)?(?:\s*h(?:rs)?)?", re.IGNORECASE
-)
+_DIGITS = re.compile(r"(?P<h>\d{1,2})(?P<m>\d{2})\s*(?P<ap>[ap](?:\.?\s?m\.?)?)?(?:\s*h(?:rs)?)?", re.IGNORECASE)
 _ONE = r"(?:\d{1,2}[:.h]\d{2}(?::\d{2})?|\d{1,4})(?:\s*[ap](?:\.?m\.?)?(?![a-z]))?"
 _RANGE = re.compile(
     rf"(?<![\w:./-])(?P<start>{_ONE}|noon|midnight)\s*(?:-|–|—|\bto\b|\buntil\b)\s*"

@@ -23,9 +23,7 @@ class RosterFileError(Exception):
     ``row`` and ``column`` say where, when one place is to blame; ``advice`` says what to do about it.
     """
 
-    def __init__(
-        self, message: str, *, advice: str = "", row: int | None = None, column: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, advice: str = "", row: int | None = None, column: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
@@ -89,10 +87,7 @@ class MergedRange:
     last_column: int
 
     def __str__(self) -> str:
-        return (
-            f"{column_letter(self.first_column)}{self.first_row}:"
-            f"{column_letter(self.last_column)}{self.last_row}"
-        )
+        return f"{column_letter(self.first_column)}{self.first_row}:{column_letter(self.last_column)}{self.last_row}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,9 +43,7 @@ def workbook_guard(data: bytes, *, limits: ReadLimits) -> None:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, LookupError,
             NotImplementedError, OverflowError, RuntimeError) as error:  # fmt: skip
-        raise RosterFileError(
-            "The workbook is damaged and cannot be unpacked.", advice=_SAVE_AGAIN
-        ) from error
+        raise RosterFileError("The workbook is damaged and cannot be unpacked.", advice=_SAVE_AGAIN) from error
 
 
 def _guard_directory(data: bytes, limits: ReadLimits) -> None:
@@ -59,9 +57,7 @@ def _guard_directory(data: bytes, limits: ReadLimits) -> None:
         raise _bomb(f"it has more than {limits.zip_members:,} parts")
 
 
-def _unpacked_size(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLimits, *, spent: int
-) -> int:
+def _unpacked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReadLimits, *, spent: int) -> int:
     if member.flag_bits & 0x1:
         raise RosterFileError(
             "The workbook is protected by a password.",
@@ -80,13 +76,9 @@ def _unpacked_size(
                 )
             size += len(piece)
             if size > allowed or spent + size > limits.zip_total_bytes:
-                raise _bomb(
-                    f"its part {member.filename[:80]} unpacks to more than {allowed / 1024 / 1024:g} MB"
-                )
+                raise _bomb(f"its part {member.filename[:80]} unpacks to more than {allowed / 1024 / 1024:g} MB")
             if size > _RATIO_FROM and size > limits.zip_ratio * max(1, member.compress_size):
-                raise _bomb(
-                    f"its part {member.filename[:80]} unpacks to over {limits.zip_ratio} times its size"
-                )
+                raise _bomb(f"its part {member.filename[:80]} unpacks to over {limits.zip_ratio} times its size")
     return size
 
 

@@ -38,7 +38,7 @@ def line(**changes):
         ([LIST, line(date="2026-02-30")], 2, "A", ["2026-02-30", "not a date that exists"]),
         ([LIST, line(date="soon")], 2, "A", ["“soon” is not a date"]),
         ([LIST, line(date="")], 2, "A", ["no date"]),
-        ([LIST, line(date="02/25/2026"), line(date="03/26/2026"), line(date="26/03/2026")], 4, "A", ["month/day"]),  # noqa: E501
+        ([LIST, line(date="02/25/2026"), line(date="03/26/2026"), line(date="26/03/2026")], 4, "A", ["month/day"]),
         ([LIST, line(shift="")], 2, "B", ["no shift code"]),
         ([LIST, line(start="25:00")], 2, "C", ["“25:00” is not a time"]),
         ([LIST, line(end="14:60")], 2, "D", ["“14:60” is not a time"]),
@@ -55,20 +55,20 @@ def line(**changes):
         ([LIST, line(shift="E" * 41)], 2, "B", ["41 characters", "40"]),
         ([LIST, line(name="Be\x07rg")], 2, "F", ["control character U+0007"]),
         ([LIST, line(note="a\x1bb")], 2, "G", ["control character U+001B"]),
-        ([LIST, line(), line(name="Ode, Ben", shift="N")], 3, "E", ["“1”", "“Berg, Anna” in row 2", "“Ode, Ben” in row 3"]),  # noqa: E501
+        ([LIST, line(), line(name="Ode, Ben", shift="N")], 3, "E", ["“1”", "“Berg, Anna” in row 2", "“Ode, Ben” in row 3"]),
         ([LIST, line(), line()], 3, "B", ["twice", "row 2", "row 3"]),
-        ([GRID, ["1", "A, B", "E", ""], ["1", "C, D", "", "E"]], 3, "A", ["“A, B” in row 2", "“C, D” in row 3"]),  # noqa: E501
+        ([GRID, ["1", "A, B", "E", ""], ["1", "C, D", "", "E"]], 3, "A", ["“A, B” in row 2", "“C, D” in row 3"]),
         ([GRID, ["1", "A, B", "E", ""], ["", "C, D", "", "E"]], 3, "B", ["“C, D” has no staff id"]),
         ([GRID, ["1", "A, B", "E", ""], ["", "", "", "E"]], 3, "D", ["no person"]),
         ([GRID, ["1", "A, B", "(note)", "E"]], 2, "C", ["note but no shift code"]),
         ([GRID, ["1", "A, B", "=B2", "E"]], 2, "C", ["is a formula"]),
-        ([[*GRID, "2026-02-30"], ["1", "A, B", "E", "", "E"]], 1, "E", ["“2026-02-30” is not a date that exists"]),  # noqa: E501
+        ([[*GRID, "2026-02-30"], ["1", "A, B", "E", "", "E"]], 1, "E", ["“2026-02-30” is not a date that exists"]),
         ([[*GRID, "3/2/2026"], ["1", "A, B", "E", "", "E"]], 1, "E", ["stands in C1 and E1"]),
-        ([["Datum", "Dienst", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["Datum", "Dienst", "expected|needs"]),  # noqa: E501
-        ([["Shift", *GRID[2:]], ["Early", "Berg, Anna", "Ode, Ben"]], 1, None, ["column for the person", "“Shift”"]),  # noqa: E501
-        ([["Datum", "Dienst", "Wer"], *[[f"2026-03-0{i}", "E", "Berg, Anna"] for i in (2, 3, 4)]], 1, None, ["Datum"]),  # noqa: E501
-        ([["Date", "Dienst", "Name"], ["2026-03-02", "E", "x"]], 1, None, ["column for the shift", "“Dienst”", "Code"]),  # noqa: E501
-        ([["Date", "Shift", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["column for the person", "“Wer”", "Staff ID"]),  # noqa: E501
+        ([["Datum", "Dienst", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["Datum", "Dienst", "expected|needs"]),
+        ([["Shift", *GRID[2:]], ["Early", "Berg, Anna", "Ode, Ben"]], 1, None, ["column for the person", "“Shift”"]),
+        ([["Datum", "Dienst", "Wer"], *[[f"2026-03-0{i}", "E", "Berg, Anna"] for i in (2, 3, 4)]], 1, None, ["Datum"]),
+        ([["Date", "Dienst", "Name"], ["2026-03-02", "E", "x"]], 1, None, ["column for the shift", "“Dienst”", "Code"]),
+        ([["Date", "Shift", "Wer"], ["2026-03-02", "E", "x"]], 1, None, ["column for the person", "“Wer”", "Staff ID"]),
     ],
 )  # fmt: skip
 def test_bad_rows_are_named(rows, row, column, parts):
@@ -284,7 +284,7 @@ def test_a_zip_bomb_leaves_memory_flat(tmp_path):
     root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", program, str(path)],
-        capture_output=True, text=True, check=True, timeout=60, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},  # noqa: E501
+        capture_output=True, text=True, check=True, timeout=60, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
     kind, grown = done.stdout.split()
     assert kind == "RosterFileError"
@@ -328,8 +328,8 @@ def test_damaged_workbooks_raise_nothing_else(data):
 
 
 PIECES = st.sampled_from([
-    "Staff ID", "Name", "Date", "Shift", "Start", "End", "Note", "End date", "2026-03-02", "3/4", "2-Mar", "Mon", "7",  # noqa: E501
-    "E", "E/N", "OFF", "07-15 D", "(x)", "=1", "14:00", "25:99", "OPEN", "Total", "E = Early", "\x07", "9" * 50, "Mon 31",  # noqa: E501
+    "Staff ID", "Name", "Date", "Shift", "Start", "End", "Note", "End date", "2026-03-02", "3/4", "2-Mar", "Mon", "7",
+    "E", "E/N", "OFF", "07-15 D", "(x)", "=1", "14:00", "25:99", "OPEN", "Total", "E = Early", "\x07", "9" * 50, "Mon 31",
 ])  # fmt: skip
 
 
@@ -337,15 +337,11 @@ PIECES = st.sampled_from([
 @given(st.lists(st.lists(PIECES | st.just("") | st.text(max_size=6), max_size=7), max_size=8), st.booleans())
 def test_any_table_is_parsed_without_raising(table, hinted):
     rows = {
-        number: {
-            column: Cell(number, column, text, text, text.startswith("=")) for column, text in cells.items()
-        }
+        number: {column: Cell(number, column, text, text, text.startswith("=")) for column, text in cells.items()}
         for number, row in enumerate(table, start=1)
         if (cells := {column: text for column, text in enumerate(row, start=1) if text.strip()})
     }
-    parse = parse_roster(
-        Sheet(name="", format="csv", rows=rows), RosterMapping(), year_hint=2026 if hinted else None
-    )
+    parse = parse_roster(Sheet(name="", format="csv", rows=rows), RosterMapping(), year_hint=2026 if hinted else None)
     assert parse.errors or parse.entries
     for entry in parse.entries:
         assert rows[entry.row]

@@ -22,9 +22,7 @@ names = st.sampled_from(
 def rosters(draw):
     first = draw(st.dates(date(2024, 1, 1), date(2030, 12, 1)))
     days = [first + timedelta(days=day) for day in range(draw(st.integers(2, 35)))]
-    ids = draw(
-        st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True)
-    )
+    ids = draw(st.lists(st.from_regex(r"0{0,3}[1-9][0-9]{1,4}", fullmatch=True), min_size=1, max_size=6, unique=True))
     people = [(key, draw(names)) for key in ids]
     cells = draw(
         st.dictionaries(
@@ -85,9 +83,7 @@ def test_four_renderings_are_one_roster(roster, day_format, joined, delimiter, c
     lines_csv = parse_book(csv_bytes(list_rows(roster, written, clock), delimiter=delimiter))
     lines_xlsx = parse_book(workbook(list_rows(roster, midnight, lambda moment: moment)))
     assert (
-        facts(
-            parse_book(csv_bytes(grid_rows(roster, written, joined), delimiter=delimiter), known_codes=CODES)
-        )
+        facts(parse_book(csv_bytes(grid_rows(roster, written, joined), delimiter=delimiter), known_codes=CODES))
         == expected
     )
     assert facts(parse_book(workbook(grid_rows(roster, midnight, joined)), known_codes=CODES)) == expected
@@ -96,6 +92,4 @@ def test_four_renderings_are_one_roster(roster, day_format, joined, delimiter, c
     assert [(e.start, e.end, e.end_day_offset, e.note) for e in lines_csv.entries] == [
         (e.start, e.end, e.end_day_offset, e.note) for e in lines_xlsx.entries
     ]
-    assert {(e.code, e.start, e.end) for e in lines_csv.entries} <= {
-        (code, *times) for code, times in CODES.items()
-    }
+    assert {(e.code, e.start, e.end) for e in lines_csv.entries} <= {(code, *times) for code, times in CODES.items()}

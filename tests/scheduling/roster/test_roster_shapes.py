@@ -112,17 +112,13 @@ def test_days_down_and_people_across():
     assert sorted(seen(parse)) == EXPECTED
     assert parse.transposed
     assert (parse.entries[0].row, parse.entries[0].column) == (4, "C")
-    assert seen(
-        parse_rows([["Date", "Berg, Anna", "Ode, Ben"], ["3/2/2026", "E", ""], ["3/3/2026", "", "D"]])
-    ) == [
+    assert seen(parse_rows([["Date", "Berg, Anna", "Ode, Ben"], ["3/2/2026", "E", ""], ["3/3/2026", "", "D"]])) == [
         ("Berg, Anna", "2026-03-02", "E"),
         ("Ode, Ben", "2026-03-03", "D"),
     ]
 
 
-@pytest.mark.parametrize(
-    "weekdays", [["Mon", "Tue", "Wed"], ["M", "T", "W"], ["Monday", "Tuesday", "Wednesday"]]
-)
+@pytest.mark.parametrize("weekdays", [["Mon", "Tue", "Wed"], ["M", "T", "W"], ["Monday", "Tuesday", "Wednesday"]])
 def test_two_header_rows_either_way_round(weekdays):
     below = [["Staff ID", "Name", *DATES], ["", "", *weekdays], *BODY]
     above = [["", "", *weekdays], ["Staff ID", "Name", *DATES], *BODY]
@@ -296,9 +292,7 @@ def test_open_row_of_a_grid():
 
 def test_headers_named_by_the_mapping_and_matching_by_name():
     rows = [["Datum", "Dienst", "Wer", "Nr"], ["2026-03-02", "F", "Berg, Anna", "1"]]
-    mapping = RosterMapping(
-        columns={"Datum": "date", "Dienst": "code", "Wer": "name", "Nr": "id"}, person_match="name"
-    )
+    mapping = RosterMapping(columns={"Datum": "date", "Dienst": "code", "Wer": "name", "Nr": "id"}, person_match="name")
     assert seen(parse_rows(rows, mapping)) == [("Berg, Anna", "2026-03-02", "F")]
     assert RosterMapping.from_json(mapping.to_json()) == mapping
 
