@@ -69,9 +69,7 @@ def _pool_classes(
     secure = type("GuardedHttpsConnection", (_GuardedConnection, HTTPSConnection), known)
     return {
         "http": cast(type[HTTPConnectionPool], type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain})),
-        "https": cast(
-            type[HTTPConnectionPool], type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": secure})
-        ),
+        "https": cast(type[HTTPConnectionPool], type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": secure})),
     }
 
 

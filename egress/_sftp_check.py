@@ -104,12 +104,8 @@ class _Check:
         self._session.close()
 
     def _resolve(self) -> StepResult:
-        self._resolved = resolve(
-            self._target.host, self._target.port, policy=self._policy, resolver=self._resolver
-        )
-        return StepResult(
-            "resolve", "passed", f"{self._target.host} is {', '.join(self._resolved.addresses)}."
-        )
+        self._resolved = resolve(self._target.host, self._target.port, policy=self._policy, resolver=self._resolver)
+        return StepResult("resolve", "passed", f"{self._target.host} is {', '.join(self._resolved.addresses)}.")
 
     def _connect(self) -> StepResult:
         connect_socket(self._known_address(), timeout_s=self._target.timeout_s).close()
@@ -148,9 +144,7 @@ class _Check:
         session = self._open()
         with session.doing("write a test file"):
             self._on_server = self._part
-            write_pipelined(
-                session.client, session.path(self._part), iter((_CONTENT,)), check=session.check_deadline
-            )
+            write_pipelined(session.client, session.path(self._part), iter((_CONTENT,)), check=session.check_deadline)
         size = remote_size(session, self._part)
         if size != len(_CONTENT):
             raise RemoteRefused(f"The test file has {size} bytes on the server instead of {len(_CONTENT)}.")

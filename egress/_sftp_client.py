@@ -126,9 +126,7 @@ class Written:
     sha256: str
 
 
-def write_pipelined(
-    client: SftpClient, path: str, chunks: Iterable[bytes], *, check: Callable[[], None]
-) -> Written:
+def write_pipelined(client: SftpClient, path: str, chunks: Iterable[bytes], *, check: Callable[[], None]) -> Written:
     """Create or truncate ``path`` and write ``chunks`` to it, every single write acknowledged.
 
     Chunks are at most WRITE_CHUNK bytes. ``check`` runs between chunks and may raise. Raises StatusError for

@@ -97,9 +97,7 @@ class AuthenticationRefused(EgressError):
     default_advice = "Check the user name and the password or key of this connection."
 
 
-RefusalReason = Literal[
-    "permission", "missing", "exists", "not-a-directory", "no-space", "unsupported", "failure"
-]
+RefusalReason = Literal["permission", "missing", "exists", "not-a-directory", "no-space", "unsupported", "failure"]
 
 
 class RemoteRefused(EgressError):

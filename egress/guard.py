@@ -110,19 +110,15 @@ class AddressPolicy:
 
     def _ungranted(self, address: Address, port: int) -> "tuple[str, Address | None] | None":
         reason = special_reason(address)
-        if reason is None or any(grant.covers(address, port) for grant in self.grants):
-            outer = None
-        else:
-            outer = reason
+        granted = any(grant.covers(address, port) for grant in self.grants)
+        outer = None if granted else reason
         inner = inner_addresses(address)
         for place in inner:
             refused = self._ungranted(place, port)
             if refused is not None:
                 return f"{reason} that leads to {place}, {refused[0]}", refused[1]
         # Whoever granted the IPv4 address meant that machine, in whatever form its address is written.
-        by_inner = bool(inner) and all(
-            any(grant.covers(place, port) for grant in self.grants) for place in inner
-        )
+        by_inner = bool(inner) and all(any(grant.covers(place, port) for grant in self.grants) for place in inner)
         return None if outer is None or by_inner else (outer, address)
 
 
@@ -146,9 +142,7 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def resolve(
-    host: str, port: int, *, policy: AddressPolicy, resolver: Resolver = system_resolver
-) -> ResolvedAddress:
+def resolve(host: str, port: int, *, policy: AddressPolicy, resolver: Resolver = system_resolver) -> ResolvedAddress:
     """Resolve ``host`` once and check every address it has.
 
     Raises AddressRefused when the host is malformed or any address is closed, and ConnectFailed when the

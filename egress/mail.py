@@ -6,6 +6,7 @@ does not apply to it, and no customer can choose it.
 
 import hashlib
 import os
+import secrets
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -139,7 +140,7 @@ class FolderDoor:
     def send(self, message: MailMessage) -> MailReceipt:
         content = rendered(message, sender=self._sender).as_bytes()
         name = hashlib.sha256(message.message_id.encode()).hexdigest()[:40]
-        temporary = self._folder / f".{name}.{os.getpid()}.part"
+        temporary = self._folder / f".{name}.{secrets.token_hex(8)}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as part:
@@ -218,9 +219,7 @@ class SmtpDoor:
                 )
             return smtplib.SMTP(self._host, self._port, local_hostname="rotacast", timeout=self._timeout_s)
         except ssl.SSLError as error:
-            failure = ConnectFailed(
-                f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE
-            )
+            failure = ConnectFailed(f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE)
         except (OSError, smtplib.SMTPException):
             failure = ConnectFailed(f"No connection to {self._where}.", advice=_ADVICE)
         raise failure
@@ -243,9 +242,7 @@ class SmtpDoor:
         except smtplib.SMTPNotSupportedError:
             failure = AuthenticationRefused(f"{self._where} offers no sign-in.", advice=_ADVICE)
         except ssl.SSLError as error:
-            failure = ConnectFailed(
-                f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE
-            )
+            failure = ConnectFailed(f"No secure connection to {self._where}: {tls_reason(error)}.", advice=TLS_ADVICE)
         except (OSError, smtplib.SMTPException):
             failure = ConnectFailed(f"{self._where} broke off before taking a message.", advice=_ADVICE)
         failure.__context__ = None
@@ -291,9 +288,7 @@ class SmtpDoor:
             # The library reports a read that timed out as a disconnection.
             silent = isinstance(error.__context__, TimeoutError)
             kind, what = (Timeout, "fell silent") if silent else (TransferInterrupted, "broke off")
-            failure = kind(
-                f"{self._where} {what} while taking a message.", advice=_ADVICE, outcome_unknown=on_its_way
-            )
+            failure = kind(f"{self._where} {what} while taking a message.", advice=_ADVICE, outcome_unknown=on_its_way)
         failure.__context__ = None
         raise failure
 

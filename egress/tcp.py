@@ -128,9 +128,7 @@ class TcpConnection:
         return data
 
     def _too_large(self, limit: int) -> AnswerTooLarge:
-        return AnswerTooLarge(
-            f"The answer of {self._where} is longer than {limit} bytes.", outcome_unknown=self._sent
-        )
+        return AnswerTooLarge(f"The answer of {self._where} is longer than {limit} bytes.", outcome_unknown=self._sent)
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
@@ -150,9 +148,7 @@ class TcpConnection:
                     advice=CLIENT_CERTIFICATE_ADVICE,
                 )
             else:
-                failure = TransferInterrupted(
-                    f"The connection to {self._where} broke off.", outcome_unknown=self._sent
-                )
+                failure = TransferInterrupted(f"The connection to {self._where} broke off.", outcome_unknown=self._sent)
         if failure is not None:
             raise failure
 
