@@ -27,7 +27,7 @@ from integrations.contract import (
 from integrations.diff import Plan, plan
 from integrations.doors import Doors
 from integrations.models import Artifact, Attempt, Connection, Run
-from integrations.services.artifacts import artifact_keep, spool
+from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
 from integrations.services.ledger import file_confirmed, intend, record
 from integrations.services.problems import incident_close, incident_open, problems_sync
@@ -58,6 +58,7 @@ class Claimed:
     triggers: tuple[str, ...]
     full: bool
     tries: int
+    artifact_id: int | None
     lease: Lease
 
 
@@ -126,7 +127,7 @@ def _claim(organization_id: int, connection_id: int, clock: Callable[[], datetim
         waiting.save(update_fields=["state", "started_at"])
         # Should this worker die, the wake-up row is due again when the lease has run out.
         settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
-        return Claimed(waiting.id, tuple(waiting.triggers), waiting.full, waiting.tries, lease)
+        return Claimed(waiting.id, tuple(waiting.triggers), waiting.full, waiting.tries, waiting.artifact_id, lease)
 
 
 def _bury_the_dead(row: Connection, now: datetime) -> None:
@@ -151,6 +152,8 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     with tenant_transaction(organization_id, snapshot=True):
         reading = read(connection_id=connection_id, now=now, full=claimed.full)
     reached("read")
+    if claimed.artifact_id is not None:
+        return send_again(organization_id, connection_id, claimed, reading, clock)
     row = reading.connection
     if _nothing_new(reading, claimed):
         return _finish(organization_id, connection_id, claimed, reading, None, None, "nothing", clock())
@@ -300,6 +303,57 @@ def _send_file(
     return 0, 0
 
 
+def send_again(
+    organization_id: int, connection_id: int, claimed: Claimed, reading: Reading, clock: Callable[[], datetime]
+) -> str:
+    """Send the bytes of a receipt once more. Ledger and baseline stay as they are."""
+    with tenant_transaction(organization_id):
+        artifact = Artifact.objects.filter(id=claimed.artifact_id, connection_id=connection_id).first()
+    if artifact is None:
+        raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
+    with tempfile.TemporaryDirectory(dir=spool()) as folder:
+        path = Path(folder) / artifact.name
+        with path.open("wb") as plain:
+            for chunk in artifact_chunks(
+                organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
+            ):
+                plain.write(chunk)
+        written = FileWritten(path, artifact.name, artifact.rows)
+        with tenant_transaction(organization_id):
+            claimed.lease.keep()
+            attempt = _attempt_sending(connection_id, claimed, written, artifact, clock())
+        sent = reading.connector.send_file(written, _doors(reading, claimed, clock))
+    with tenant_transaction(organization_id):
+        claimed.lease.keep()
+        row = _let_go(connection_id, claimed)
+        row.save(update_fields=["lease_token", "lease_until"])
+        Attempt.objects.filter(id=attempt.id).update(result="confirmed", text="; ".join(sent.warnings)[:600])
+        run = Run.objects.get(id=claimed.run_id)
+        run.rows, run.bytes = artifact.rows, sent.bytes
+        _end(run, "done", clock())
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+        if Run.objects.filter(connection_id=connection_id, state="waiting").exists():
+            run_request(connection_id=connection_id, triggers=[], now=clock())
+    return "done"
+
+
+def _attempt_sending(
+    connection_id: int, claimed: Claimed, written: FileWritten, artifact: Artifact, now: datetime
+) -> Attempt:
+    told = {"name": written.name, "bytes": artifact.bytes, "rows": written.rows, "sha256": artifact.sha256}
+    return Attempt.objects.create(
+        connection_id=connection_id,
+        run_id=claimed.run_id,
+        at=now,
+        kind="file",
+        key=written.name,
+        label=written.name,
+        result="sending",
+        artifact_id=artifact.id,
+        request=told,
+    )
+
+
 def _file_intended(
     organization_id: int, connection_id: int, claimed: Claimed, written: FileWritten
 ) -> tuple[Attempt, Artifact]:
@@ -307,11 +361,7 @@ def _file_intended(
     with tenant_transaction(organization_id):
         claimed.lease.keep()
         artifact = artifact_keep(connection_id=connection_id, run_id=claimed.run_id, written=written, now=now)
-        attempt = Attempt.objects.create(
-            connection_id=connection_id, run_id=claimed.run_id, at=now, kind="file", key=written.name, label=written.name,
-            result="sending", artifact_id=artifact.id,
-            request={"name": written.name, "bytes": artifact.bytes, "rows": written.rows, "sha256": artifact.sha256},
-        )  # fmt: skip
+        attempt = _attempt_sending(connection_id, claimed, written, artifact, now)
     return attempt, artifact
 
 
@@ -324,7 +374,7 @@ def _doors(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) ->
     memory: MutableMapping[str, Any] = _memory.setdefault(reading.connection.id, {})
     return Doors(
         connection_id=reading.connection.public_id,
-        run_token=claimed.lease.token,
+        run_token=reading.connection.public_id.hex[:16],
         settings=reading.connection.settings,
         secrets=reading.secrets,
         policy=reading.policy,
