@@ -23,7 +23,8 @@ RUN, DUE, ALERT = "run", "due", "alert"
 
 _WAITING = """
 INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
-    publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code, text, actor)
+    publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code,
+    text, actor)
 VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
     %(publication)s, %(due)s, %(tries)s, %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
 ON CONFLICT (organization_id, connection_id) WHERE state = 'waiting' DO UPDATE SET
