@@ -2,9 +2,9 @@
 
     python3 -I config/bootstrap.py {base|demo|dev} -m module [arguments]
 
-Runs before anything is installed: standard library only, by path, with the system's Python. The packages come
-from the hashed files in requirements/, through uv (itself taken from there), or through pip when uv will not work.
-A stamp with the hash of the requirement file makes every later run instant.
+Runs before anything is installed: standard library only, by path, with the system's Python. The packages
+come from the hashed files in requirements/, through uv (itself taken from there), or through pip when uv
+will not work. A stamp with the hash of the requirement file makes every later run instant.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
         for name in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"):
             os.environ.pop(name, None)
         os.environ["PYTHONNOUSERSITE"] = "1"
-        os.execv(str(python), [str(python), *argv[1:]])  # noqa: S606  that is the point
+        os.execv(str(python), [str(python), *argv[1:]])
     return 0
 
 
@@ -77,7 +77,8 @@ def _build(checkout: Path, venv: Path, kind: str) -> None:
     if not os.access(checkout, os.W_OK) or (venv.exists() and not os.access(venv, os.W_OK)):
         owner = _user(venv if venv.exists() else checkout)
         raise BootstrapError(
-            f"{venv} needs an update, but belongs to {owner}. Run this as {owner}, or use a checkout of your own."
+            f"{venv} needs an update, but belongs to {owner}. Run this as {owner}, "
+            "or use a checkout of your own."
         )
     say(f"Preparing the Python environment in {venv} (about a minute the first time) ...")
     python = venv / "bin" / "python"
@@ -97,7 +98,7 @@ def _build(checkout: Path, venv: Path, kind: str) -> None:
         if status:
             raise BootstrapError(
                 f"Installing {requirements} failed (see above). The package index must be reachable on the "
-                "first run; settings of pip and uv for proxies and mirrors are respected. Then run this again."
+                "first run; pip's and uv's own settings for proxies and mirrors count. Then run this again."
             )
     stamp = {"python": str(python), "kind": kind, "hash": _hash(requirements)}
     temporary = venv / f"{STAMP}.new"
@@ -106,36 +107,31 @@ def _build(checkout: Path, venv: Path, kind: str) -> None:
 
 
 def _is_current(checkout: Path, venv: Path, kind: str) -> bool:
+    stamp = _stamp(venv)
+    made_from = stamp.get("kind")
+    return (
+        made_from in (kind, *INCLUDED_IN[kind])
+        and stamp.get("hash") == _hash(checkout / "requirements" / f"{made_from}.txt")
+        and stamp.get("python") == str(venv / "bin" / "python")  # scripts name their folder: moved is stale
+        and os.access(venv / "bin" / "python", os.X_OK)
+    )
+
+
+def _stamp(venv: Path) -> dict[str, str]:
     try:
-        stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-        made_from = stamp["kind"]
-        return (
-            made_from in (kind, *INCLUDED_IN[kind])
-            and stamp["hash"] == _hash(checkout / "requirements" / f"{made_from}.txt")
-            and stamp["python"]
-            == str(venv / "bin" / "python")  # scripts name their folder: a moved one is stale
-            and os.access(venv / "bin" / "python", os.X_OK)
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        content = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _is_usable(venv: Path) -> bool:
     """Whether this is an environment at its own place, with a new enough Python and pip."""
-    code = f"import sys, pip; sys.exit(not (sys.version_info >= {OLDEST} and sys.prefix != sys.base_prefix))"
-    try:
-        stamp = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-        if stamp["python"] != str(venv / "bin" / "python"):
-            return False
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    try:
-        return (
-            subprocess.run([str(venv / "bin" / "python"), "-I", "-c", code], capture_output=True).returncode
-            == 0
-        )  # noqa: S603, PLW1510
-    except OSError:
+    stamp = _stamp(venv)
+    if stamp and stamp.get("python") != str(venv / "bin" / "python"):
         return False
+    code = f"import sys, pip; sys.exit(not (sys.version_info >= {OLDEST} and sys.prefix != sys.base_prefix))"
+    return _run([str(venv / "bin" / "python"), "-I", "-c", code], quiet=True) == 0
 
 
 def _venv_make(venv: Path) -> None:
@@ -211,7 +207,7 @@ def _use_newer_python(argv: list[str]) -> None:
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
         if found:
-            os.execv(found, [found, "-I", str(Path(__file__).resolve()), *argv])  # noqa: S606
+            os.execv(found, [found, "-I", str(Path(__file__).resolve()), *argv])
     sys.stderr.write(
         f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; {sys.executable} is {sys.version.split()[0]}. "
         "Install a newer one, or name it: make PYTHON=/path/to/python3 ...\n"
@@ -243,7 +239,7 @@ def _run(command: list[str], environment: dict[str, str] | None = None, *, quiet
     """The exit status of a command; its output is shown unless `quiet`."""
     output = subprocess.DEVNULL if quiet else sys.stderr
     try:
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             command,
             env=environment,
             cwd=CHECKOUT,
@@ -253,7 +249,8 @@ def _run(command: list[str], environment: dict[str, str] | None = None, *, quiet
             check=False,
         ).returncode
     except OSError as error:
-        say(f"{command[0]}: {error.strerror}")
+        if not quiet:
+            say(f"{command[0]}: {error.strerror}")
         return 127
 
 

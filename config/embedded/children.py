@@ -42,7 +42,7 @@ def child_start(spec: ChildSpec, *, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """
     account = spec.account
     try:
-        process = subprocess.Popen(  # noqa: S603  the commands are ours
+        process = subprocess.Popen(
             spec.argv,
             cwd=spec.folder,
             env=dict(spec.environment),

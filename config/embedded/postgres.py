@@ -139,7 +139,7 @@ class Postgres:
 
     def _initdb(self, cluster: Path, password: Path) -> None:
         account = self._place.account
-        done = subprocess.run(  # noqa: S603  our own binary
+        done = subprocess.run(
             [
                 str(self._programs / "initdb"),
                 f"--pgdata={cluster}",
@@ -224,7 +224,7 @@ class Postgres:
             "ROTACAST_OPERATOR_PASSWORD": self._secrets.operator_password,
         }
         target = f"host=127.0.0.1 port={self.port} user={_SUPERUSER} dbname=postgres"
-        done = subprocess.run(  # noqa: S603  our own binary
+        done = subprocess.run(
             [str(self._programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", target, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,

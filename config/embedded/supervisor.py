@@ -54,7 +54,7 @@ class Supervisor:
     def __enter__(self) -> Supervisor:
         for number in _SIGNALS:
             self._previous[number] = signal.signal(number, _raise_stop)
-        self._watchdog = subprocess.Popen(  # noqa: S603  our own file
+        self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py"))],
             stdin=subprocess.PIPE,
             cwd="/",
@@ -166,7 +166,7 @@ def run_here(argv: list[str], *, environment: dict[str, str], folder: Path, quie
 
     It shares our terminal, so Ctrl-C reaches it directly; a SIGTERM that reaches only us is passed on.
     """
-    with subprocess.Popen(  # noqa: S603  the commands are ours
+    with subprocess.Popen(
         argv,
         env=environment,
         cwd=folder,
