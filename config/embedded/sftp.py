@@ -96,11 +96,12 @@ def sftp_answers(port: int) -> bool:
     return asyncio.run(ask())
 
 
-class _Server(asyncssh.SSHServer):  # type: ignore[misc]  # the library is not typed for us
+class _Server(asyncssh.SSHServer):
     """Takes one user, by password or key, and gives out file transfer only."""
 
-    def __init__(self, password: str) -> None:
+    def __init__(self, password: str, key: asyncssh.SSHKey) -> None:
         self._password = password
+        self._key = key
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -112,8 +113,14 @@ class _Server(asyncssh.SSHServer):  # type: ignore[misc]  # the library is not t
         known = hmac.compare_digest(password.encode(), self._password.encode())
         return known and username == USER
 
+    def public_key_auth_supported(self) -> bool:
+        return True
 
-class _Files(asyncssh.SFTPServer):  # type: ignore[misc]
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == USER and key == self._key
+
+
+class _Files(asyncssh.SFTPServer):
     """The user's folder as the root, without links: a link could lead out of it."""
 
     def symlink(self, oldpath: bytes, newpath: bytes) -> None:
@@ -127,14 +134,13 @@ async def serve(folder: DataFolder, *, port: int) -> None:
     """Serve until cancelled. Raises EmbeddedError when the port is taken."""
     access = sftp_access(folder, port=port)
     keys = folder.sub("sftp-keys")
-    authorized = asyncssh.import_authorized_keys((keys / "user_key.pub").read_text())
+    user_key = asyncssh.read_public_key(str(keys / "user_key.pub"))
     try:
         server = await asyncssh.create_server(
-            lambda: _Server(access.password),
+            lambda: _Server(access.password, user_key),
             HOST,
             port,
             server_host_keys=[str(keys / "host_key")],
-            authorized_client_keys=authorized,
             sftp_factory=lambda channel: _Files(channel, chroot=os.fsencode(access.folder)),
             allow_scp=False,
             agent_forwarding=False,
