@@ -100,16 +100,27 @@ def group_lives(group: int) -> bool:
 
 
 def wait_until(
-    probe: Callable[[], bool], *, seconds: float, alive: Callable[[], bool], what: str, hint: str
+    probe: Callable[[], bool], *, seconds: float, alive: Callable[[], bool], what: str, log: Path
 ) -> None:
-    """Ask `probe` until it says yes. Raises EmbeddedError when the time is over or the process ended."""
+    """Ask `probe` until it says yes.
+
+    Raises EmbeddedError, with the end of the log, when the time is over or the process ended.
+    """
     deadline = time.monotonic() + seconds
     while not probe():
         if not alive():
-            raise EmbeddedError(f"{what} ended while it was starting. {hint}")
+            raise EmbeddedError(f"{what} ended while it was starting. {_ending(log)}")
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"{what} did not answer within {seconds:.0f} seconds. {hint}")
+            raise EmbeddedError(f"{what} did not answer within {seconds:.0f} seconds. {_ending(log)}")
         time.sleep(0.03)
+
+
+def _ending(log: Path) -> str:
+    try:
+        last = log.read_text(errors="replace").splitlines()[-15:]
+    except OSError:
+        last = []
+    return "\n  ".join([f"The end of {log}:", *last])
 
 
 def _before_exec(number: signal.Signals) -> Callable[[], None]:

@@ -111,6 +111,10 @@ class DataFolder:
             self.write_json("ports.json", {**ports, name: chosen})
         return chosen
 
+    def port_of(self, name: str) -> int:
+        """The port that was given to `name` before."""
+        return int(self.read_json("ports.json")[name])
+
     def read_json(self, name: str) -> dict[str, Any]:
         """The content of a file of this folder; an empty mapping when it is not there."""
         path = self.path / name

@@ -83,9 +83,9 @@ class Installation:
             "SECRET_KEY": secrets.secret_key,
             "DATA_KEYS": secrets.data_keys,
             "INSTALLATION_ID": secrets.installation_id,
-            "PUBLIC_URL": f"http://localhost:{port}",
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
-            "DATA_DIR": str(self.folder.sub("files")),
+            "DATA_DIR": str(self.folder.path),
             "MAIL_URL": f"folder:{self.folder.sub('mail')}",
         }
         # What the caller sets stands, but never a sending identity or keys of another installation.
@@ -97,7 +97,7 @@ class Installation:
     def environment(self, *, port: int) -> dict[str, str]:
         """A complete environment for a child: the caller's, with this installation's settings.
 
-        The role that owns the tables and the operator's are left out: only `migrator` and tests hold them.
+        The address of the role that owns the tables is left out: no web or worker process holds it.
         """
         inherited = {key: value for key, value in self._given.items() if key not in _DATABASE_VARIABLES}
         settings = self.variables(port=port)
@@ -110,9 +110,14 @@ class Installation:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{self._given.get('PATH', os.defpath)}",
         }
 
+    @property
+    def migrator_url(self) -> str:
+        """The database as the owner of the tables: for migrations and bulk load."""
+        return self._addresses["MIGRATOR_DATABASE_URL"]
+
     def migrator_environment(self, *, port: int) -> dict[str, str]:
         """The environment of `manage.py migrate`: connected as the owner of the tables."""
-        owner = self._addresses["MIGRATOR_DATABASE_URL"]
+        owner = self.migrator_url
         return {**self.environment(port=port), "DATABASE_URL": owner, "MIGRATOR_DATABASE_URL": owner}
 
 

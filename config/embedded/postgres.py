@@ -103,8 +103,8 @@ class Postgres:
 
     def wait_ready(self, *, alive: Callable[[], bool], seconds: float = 30.0) -> None:
         """Return when the server takes connections. Raises EmbeddedError when it does not come up."""
-        hint = f"See {self._folder.path / 'log' / 'postgres.log'}."
-        wait_until(self._answers, seconds=seconds, alive=alive, what="PostgreSQL", hint=hint)
+        log = self._folder.path / "log" / "postgres.log"
+        wait_until(self._answers, seconds=seconds, alive=alive, what="PostgreSQL", log=log)
 
     def database_make(self, database: str = DATABASE, *, fresh: bool = False) -> None:
         """Make the roles and the database, or bring them in order; `fresh` drops the old database first."""

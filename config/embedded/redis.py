@@ -52,8 +52,8 @@ class Redis:
 
     def wait_ready(self, *, alive: Callable[[], bool], seconds: float = 15.0) -> None:
         """Return when the server answers. Raises EmbeddedError when it does not come up."""
-        hint = f"See {self._folder.path / 'log' / 'redis.log'}."
-        wait_until(self._answers, seconds=seconds, alive=alive, what="Redis", hint=hint)
+        log = self._folder.path / "log" / "redis.log"
+        wait_until(self._answers, seconds=seconds, alive=alive, what="Redis", log=log)
 
     def url(self, database: int = 0) -> str:
         """The address of one of the server's numbered databases."""

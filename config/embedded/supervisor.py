@@ -20,6 +20,7 @@ from config.embedded.errors import EmbeddedError
 _FIRST_DELAY = 1.0
 _LONGEST_DELAY = 30.0
 _STEADY_SECONDS = 60.0
+_LARGEST_LOG_BYTES = 10_000_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -53,6 +54,9 @@ class Supervisor:
 
     def __enter__(self) -> Supervisor:
         for number in _SIGNALS:
+            # Somebody who used nohup wants it to outlive the terminal.
+            if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue
             self._previous[number] = signal.signal(number, _raise_stop)
         self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py"))],
@@ -74,7 +78,10 @@ class Supervisor:
 
     def start(self, spec: ChildSpec) -> None:
         """Start a child; its output is appended to `<logs>/<name>.log`."""
-        log = (self._logs / f"{spec.name}.log").open("ab", buffering=0)
+        path = self._logs / f"{spec.name}.log"
+        if path.exists() and path.stat().st_size > _LARGEST_LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        log = path.open("ab", buffering=0)
         with self._signals_held():
             process = child_start(spec, log=log)
             self._tell_watchdog("+", process.pid)
