@@ -77,8 +77,7 @@ def _build(checkout: Path, venv: Path, kind: str) -> None:
     if not os.access(checkout, os.W_OK) or (venv.exists() and not os.access(venv, os.W_OK)):
         owner = _user(venv if venv.exists() else checkout)
         raise BootstrapError(
-            f"{venv} needs an update, but belongs to {owner}. Run this as {owner}, "
-            "or use a checkout of your own."
+            f"{venv} needs an update, but belongs to {owner}. Run this as {owner}, or use a checkout of your own."
         )
     say(f"Preparing the Python environment in {venv} (about a minute the first time) ...")
     python = venv / "bin" / "python"

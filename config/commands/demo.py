@@ -100,9 +100,7 @@ def ready_text(folder: DataFolder, demo: dict[str, Any], *, seconds: float) -> s
     return "\n".join(["", f"Rotacast is ready ({seconds:.0f} s). Ctrl-C stops it.", "", *lines, ""])
 
 
-def _start_peers(
-    folder: DataFolder, supervisor: Supervisor, *, port: int
-) -> tuple[dict[str, Any], dict[str, str]]:
+def _start_peers(folder: DataFolder, supervisor: Supervisor, *, port: int) -> tuple[dict[str, Any], dict[str, str]]:
     """Start what the product delivers to. What they are, and the settings with which it may reach them."""
     sftp_port = folder.port("sftp")
     access = sftp_access(folder, port=sftp_port)

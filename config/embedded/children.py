@@ -99,9 +99,7 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def wait_until(
-    probe: Callable[[], bool], *, seconds: float, alive: Callable[[], bool], what: str, log: Path
-) -> None:
+def wait_until(probe: Callable[[], bool], *, seconds: float, alive: Callable[[], bool], what: str, log: Path) -> None:
     """Ask `probe` until it says yes.
 
     Raises EmbeddedError, with the end of the log, when the time is over or the process ended.

@@ -123,9 +123,7 @@ class DataFolder:
         except FileNotFoundError:
             return {}
         except ValueError as error:
-            raise EmbeddedError(
-                f"{path} is not readable JSON ({error}). Restore it, or move it away."
-            ) from error
+            raise EmbeddedError(f"{path} is not readable JSON ({error}). Restore it, or move it away.") from error
         if not isinstance(content, dict):
             raise EmbeddedError(f"{path} should hold one JSON object. Restore it, or move it away.")
         return content

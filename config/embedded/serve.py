@@ -48,9 +48,7 @@ def _serve(installation: Installation, options: argparse.Namespace) -> int:
     installation.folder.write_text("env.sh", lines)
     sys.stdout.write(lines)
     sys.stdout.flush()
-    _say(
-        f"Ready. In another shell: . {shlex.quote(str(installation.folder.path / 'env.sh'))}   (Ctrl-C ends)"
-    )
+    _say(f"Ready. In another shell: . {shlex.quote(str(installation.folder.path / 'env.sh'))}   (Ctrl-C ends)")
     installation.supervisor.watch()
     return 0
 
@@ -60,9 +58,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the data folder, made when missing")
     parser.add_argument("--database", default=DATABASE, help="name of the database (default: %(default)s)")
     parser.add_argument("--fresh", action="store_true", help="empty the database first")
-    parser.add_argument(
-        "--migrate", action="store_true", help="run the migrations, as the owner of the tables"
-    )
+    parser.add_argument("--migrate", action="store_true", help="run the migrations, as the owner of the tables")
     parser.add_argument("--port", type=int, default=8000, help="port of the web address in PUBLIC_URL")
     parser.add_argument("command", nargs="*", help="a command to run with the variables, after --")
     return parser.parse_args(argv)
