@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import time
@@ -19,7 +20,7 @@ from config.commands.demo_children import (
 from config.commands.variables import data_folder, say, web_port
 from config.embedded.children import wait_until
 from config.embedded.errors import EmbeddedError
-from config.embedded.folder import DataFolder, port_is_free
+from config.embedded.folder import DataFolder
 from config.embedded.installation import CHECKOUT, Installation
 from config.embedded.sftp import sftp_access, sftp_answers, sftp_child
 from config.embedded.supervisor import StopRequested, Supervisor, run_here
@@ -37,11 +38,7 @@ def main() -> int:
         port = web_port()
         folder = DataFolder(data_folder(".data"))
         with folder.locked():
-            if not port_is_free(port):
-                raise EmbeddedError(
-                    f"Port {port} is taken by another program. Stop that one, or choose another port: "
-                    f"make demo PORT={port + 1}"
-                )
+            folder.port("web", wanted=port, advice=f"choose another port: make demo PORT={port + 1}")
             (folder.path / DEMO).unlink(missing_ok=True)
             with Supervisor(logs=folder.sub("log"), say=say) as supervisor:
                 try:
@@ -172,7 +169,7 @@ def _web_answers(port: int) -> bool:
             return bool(response.status < 500)
     except urllib.error.HTTPError as error:
         return error.code < 500
-    except (urllib.error.URLError, OSError):
+    except (urllib.error.URLError, http.client.HTTPException, OSError):
         return False
 
 

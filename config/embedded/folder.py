@@ -93,7 +93,7 @@ class DataFolder:
             self.write_json("secrets.json", asdict(result))
         return result
 
-    def port(self, name: str, *, wanted: int | None = None) -> int:
+    def port(self, name: str, *, wanted: int | None = None, advice: str = "choose another port") -> int:
         """The port that `name` listens on: the wanted one, else last time's, else a free one.
 
         Raises EmbeddedError when the wanted port is taken; a remembered one that is taken is replaced.
@@ -101,12 +101,13 @@ class DataFolder:
         ports = self.read_json("ports.json")
         if wanted is not None:
             if not port_is_free(wanted):
-                raise EmbeddedError(f"Port {wanted} for {name} is taken by another program. Choose another.")
+                raise EmbeddedError(f"Port {wanted} is taken by another program. Stop that one, or {advice}")
             chosen = wanted
         else:
+            others = {int(port) for key, port in ports.items() if key != name}
             chosen = int(ports.get(name, 0))
-            if not chosen or not port_is_free(chosen):
-                chosen = port_find(avoid={int(port) for key, port in ports.items() if key != name})
+            if not chosen or chosen in others or not port_is_free(chosen):
+                chosen = port_find(avoid=others)
         if ports.get(name) != chosen:
             self.write_json("ports.json", {**ports, name: chosen})
         return chosen
@@ -166,6 +167,8 @@ def port_find(*, avoid: set[int]) -> int:
     span = os.environ.get("PORT_RANGE")
     if span:
         first, _, last = span.partition("-")
+        if not (first.isdigit() and last.isdigit()):
+            raise EmbeddedError(f"PORT_RANGE={span} is not a range. Give the first and last port: 21000-21099.")
         for port in range(int(first), int(last) + 1):
             if port not in avoid and port_is_free(port):
                 return port
