@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shlex
 import sys
 import time
 import urllib.error
@@ -87,7 +88,7 @@ def ready_text(folder: DataFolder, demo: dict[str, Any], *, seconds: float) -> s
         rows.append(("Sign in as" if index == 0 else "", who))
     sftp = demo["sftp"]
     rows.append(("Files land in", sftp["folder"]))
-    rows.append(("", f"sftp -P {sftp['port']} -i '{sftp['key']}' {sftp['user']}@{sftp['host']}"))
+    rows.append(("", f"sftp -P {sftp['port']} -i {shlex.quote(sftp['key'])} {sftp['user']}@{sftp['host']}"))
     rows.append(("Mail lands in", demo["mail"]))
     if demo["sandbox"]:
         rows.append(("Vendor sandbox", demo["sandbox"]))

@@ -76,7 +76,7 @@ def child_stop(process: subprocess.Popen[bytes], spec: ChildSpec) -> None:
 
 def group_end(group: int, *, grace_seconds: float = 2.0) -> None:
     """End what is left of a process group: politely, then for good."""
-    for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 2.0)):
+    for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 0.5)):
         try:
             os.killpg(group, number)
         except (ProcessLookupError, PermissionError):
