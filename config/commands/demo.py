@@ -124,7 +124,7 @@ def _start_peers(folder: DataFolder, supervisor: Supervisor, *, port: int) -> tu
         what="The SFTP server",
         log=folder.path / "log" / "sftp.log",
     )
-    settings["EGRESS_GRANTS"] = ",".join(f"127.0.0.1/32:{number}" for number in granted)
+    settings["EGRESS_GRANTS"] = ",".join(f"127.0.0.1/32={number}" for number in granted)
     return services, settings
 
 
