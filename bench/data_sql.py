@@ -28,8 +28,10 @@ SELECT %(org)s, md5('bench:schedule:' || p * %(departments)s + d.n)::uuid, d.id,
        %(first)s::date + p * %(block)s, %(first)s::date + p * %(block)s + %(block)s - 1, 'everyone', %(start)s
 FROM generate_series(0, %(blocks)s - 1) p CROSS JOIN bench_department d ORDER BY p, d.n;
 CREATE TEMP TABLE bench_block ON COMMIT DROP AS
-SELECT ((s.starts_on - %(first)s::date) / %(block)s)::int AS p, d.n, s.id FROM scheduling_schedule s
-JOIN bench_department d ON d.id = s.department_id WHERE s.organization_id = %(org)s;
+SELECT p, n, p * %(departments)s + n AS g, id FROM (
+    SELECT ((s.starts_on - %(first)s::date) / %(block)s)::int AS p, d.n, s.id FROM scheduling_schedule s
+    JOIN bench_department d ON d.id = s.department_id WHERE s.organization_id = %(org)s
+) placed;
 ANALYZE bench_block; ANALYZE bench_department; ANALYZE bench_person; ANALYZE bench_assignment;
 """
 
@@ -41,7 +43,7 @@ SELECT %(org)s, md5('bench:publication:' || number)::uuid, 'everyone', number, '
        %(start)s::timestamptz + number * %(step)s::interval, 'Generated',
        CASE WHEN part = 1 THEN %(block)s * %(slots)s ELSE 0 END, CASE WHEN part = 2 THEN %(block)s * %(slots)s / 25 ELSE 0 END, 0
 FROM bench_block b JOIN bench_department d ON d.n = b.n CROSS JOIN generate_series(1, 2) part
-CROSS JOIN LATERAL (SELECT 2 * (b.p * %(departments)s + b.n) + part AS number) numbered ORDER BY number
+CROSS JOIN LATERAL (SELECT 2 * b.g + part AS number) numbered ORDER BY number
 """
 
 COUNTERS = """
@@ -56,30 +58,34 @@ SELECT %(org)s, 'everyone', d.id, %(first)s::date + b.p * %(block)s + day, b.id
 FROM bench_block b JOIN bench_department d ON d.n = b.n CROSS JOIN generate_series(0, %(block)s - 1) day
 """
 
+# The inner query is sorted while its rows are still narrow, so that the table's order on disk is the order of publishing.
 _SHIFTS = """
+SET LOCAL work_mem = '256MB';
 INSERT INTO scheduling_publishedshift (organization_id, audience, shift_id, schedule_id, department_id, assignment_id,
     person_id, date, start_wall, end_wall, zone, starts_at, ends_at, custom_time, note, call_order,
     recorded_from, recorded_from_at, recorded_to, recorded_to_at)
-SELECT %(org)s, 'everyone', md5('bench:shift:' || row.i)::uuid, b.id, d.id, a.id,
-       CASE WHEN row.i %% 50 = 3 THEN NULL ELSE who.id END,
-       row.day, row.day + a.start_time, row.day + a.later + a.end_time, d.zone,
-       (row.day + a.start_time) AT TIME ZONE d.zone, (row.day + a.later + a.end_time) AT TIME ZONE d.zone,
+SELECT %(org)s, 'everyone', md5('bench:shift:' || row.i)::uuid, row.schedule, row.department, row.assignment,
+       CASE WHEN row.i %% 50 = 3 THEN NULL ELSE row.person END,
+       row.day, row.day + row.start_time, row.day + row.later + row.end_time, row.zone,
+       (row.day + row.start_time) AT TIME ZONE row.zone, (row.day + row.later + row.end_time) AT TIME ZONE row.zone,
        false, {note}, (row.slot %% 3 + 1)::smallint,
        {opened}, %(start)s::timestamptz + ({opened}) * %(step)s::interval,
        {closed}, %(start)s::timestamptz + ({closed}) * %(step)s::interval
 FROM (
-    SELECT i, p, n, slot, %(first)s::date + p * %(block)s + nth AS day, p * %(departments)s + n AS g,
-           (nth * %(slots)s + slot) %% %(people)s AS k, i %% 25 = 7 AS corrected
-    FROM {series} i
-    CROSS JOIN LATERAL (SELECT i / (%(departments)s * %(slots)s * %(block)s) AS p,
-                               i %% (%(departments)s * %(slots)s * %(block)s) AS j) block
-    CROSS JOIN LATERAL (SELECT j / (%(slots)s * %(block)s) AS n, (j / %(slots)s) %% %(block)s AS nth,
-                               j %% %(slots)s AS slot) place
+    SELECT placed.i, placed.slot, placed.corrected, b.g, %(first)s::date + placed.p * %(block)s + placed.nth AS day,
+           b.id AS schedule, d.id AS department, d.zone, a.id AS assignment, a.start_time, a.end_time, a.later,
+           who.id AS person
+    FROM (
+        SELECT i, i %% 25 = 7 AS corrected, i / size AS p, i %% size / (%(slots)s * %(block)s) AS n,
+               i %% size / %(slots)s %% %(block)s AS nth, i %% size %% %(slots)s AS slot
+        FROM {series} i CROSS JOIN (SELECT %(departments)s * %(slots)s * %(block)s AS size) block
+    ) placed
+    JOIN bench_department d ON d.n = placed.n
+    JOIN bench_block b ON b.g = placed.p * %(departments)s + placed.n
+    JOIN bench_assignment a ON a.n = placed.n AND a.slot = placed.slot
+    JOIN bench_person who ON who.n = placed.n AND who.k = (placed.nth * %(slots)s + placed.slot) %% %(people)s
+    ORDER BY placed.i OFFSET 0
 ) row
-JOIN bench_department d ON d.n = row.n
-JOIN bench_block b ON b.n = row.n AND b.p = row.p
-JOIN bench_assignment a ON a.n = row.n AND a.slot = row.slot
-JOIN bench_person who ON who.n = row.n AND who.k = row.k
 """
 
 CURRENT_SHIFTS = _SHIFTS.format(
