@@ -1,0 +1,9 @@
+"""Every address of the product, by package."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("scheduling.urls")),
+    path("integrations/", include("integrations.urls")),
+    path("api/", include("api.urls")),
+]

@@ -1,0 +1,1 @@
+"""The file connectors: rows to bytes to SFTP."""

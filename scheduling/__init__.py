@@ -1,0 +1,1 @@
+"""The domain: people, departments, assignments, schedules, shifts, publications."""
