@@ -65,11 +65,12 @@ def _row(row: Row, week: int, index: int, layout: Layout, selected: tuple[str, s
         cells.append(
             f'<td class="{cell.classes}" headers="d{week * 7 + n} r{week}-{index}" tabindex="-1"{mark}>{inside}</td>'
         )
+    detail = f'<span class="rowhead__time">{escape(row.detail)}</span>' if row.detail else ""
     group = ' class="is-group"' if row.starts_group else ""
     return (
         f'<tr{group} data-row="{row.id}"><th scope="row" id="r{week}-{index}"><span class="rowhead"{hue}>{swatch}'
         f'<span class="rowhead__name" title="{escape(row.label)}">{escape(row.label)}</span>'
-        f'<span class="rowhead__time">{escape(row.detail)}</span></span></th>{"".join(cells)}</tr>'
+        f"{detail}</span></th>{''.join(cells)}</tr>"
     )
 
 

@@ -245,7 +245,7 @@ def _row(
         assignment = facts.assignments[key]
         return Row(key, assignment.name, assignment.hours, assignment.hue, False, cells)
     person = facts.people[key]
-    return Row(key, person.name, person.kind, "", False, cells)
+    return Row(key, person.name, "", "", False, cells)
 
 
 def _cell(
