@@ -64,29 +64,19 @@ def read_environment(source: dict[str, str] | None = None) -> Environment:
             raise EnvironmentProblem(f"{name} is not set. It holds {meaning}. `make demo` sets it for you.")
         return value
 
-    public_url = need("PUBLIC_URL", "the address people open, such as https://rotacast.example.org").rstrip(
-        "/"
-    )
+    public_url = need("PUBLIC_URL", "the address people open, such as https://rotacast.example.org").rstrip("/")
     host = urlsplit(public_url).hostname
     if not host:
-        raise EnvironmentProblem(
-            f"PUBLIC_URL={public_url!r} has no host name. Example: https://rotacast.example.org"
-        )
+        raise EnvironmentProblem(f"PUBLIC_URL={public_url!r} has no host name. Example: https://rotacast.example.org")
     hosts = [name.strip() for name in env.get("ALLOWED_HOSTS", host).split(",") if name.strip()]
     authority = env.get("EGRESS_AUTHORITY_FILE")
     return Environment(
-        database_url=need(
-            "DATABASE_URL", "postgresql://role:password@host:port/database of the application role"
-        ),
+        database_url=need("DATABASE_URL", "postgresql://role:password@host:port/database of the application role"),
         operator_database_url=env.get("OPERATOR_DATABASE_URL") or None,
         redis_url=need("REDIS_URL", "redis://:password@host:port/0"),
         secret_key=need("SECRET_KEY", "at least 50 random characters"),
-        data_keys=_data_keys(
-            need("DATA_KEYS", "id:base64-of-32-bytes, several separated by commas, the first seals")
-        ),
-        installation_id=need(
-            "INSTALLATION_ID", "the identity of this installation; a restored copy has another"
-        ),
+        data_keys=_data_keys(need("DATA_KEYS", "id:base64-of-32-bytes, several separated by commas, the first seals")),
+        installation_id=need("INSTALLATION_ID", "the identity of this installation; a restored copy has another"),
         public_url=public_url,
         allowed_hosts=hosts,
         data_dir=Path(need("DATA_DIR", "the folder of the artifact store")),
@@ -109,9 +99,7 @@ def _data_keys(text: str) -> dict[str, bytes]:
         except ValueError:
             key = b""
         if not name or len(key) != 32:
-            raise EnvironmentProblem(
-                f"DATA_KEYS: the entry {name or part!r} is not id:base64 of exactly 32 bytes."
-            )
+            raise EnvironmentProblem(f"DATA_KEYS: the entry {name or part!r} is not id:base64 of exactly 32 bytes.")
         keys[name] = key
     return keys
 
@@ -120,9 +108,7 @@ def database_settings(url: str) -> dict[str, object]:
     """Django's database entry for a postgresql:// address; query parameters (sslmode …) become options."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise EnvironmentProblem(
-            "A database address must look like postgresql://role:password@host:port/database."
-        )
+        raise EnvironmentProblem("A database address must look like postgresql://role:password@host:port/database.")
     options: dict[str, object] = {}
     for pair in filter(None, parts.query.split("&")):
         name, _, value = pair.partition("=")

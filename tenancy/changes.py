@@ -69,8 +69,6 @@ def _plain(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if fields is None:
         return None
     return {
-        name: value
-        if value is None or isinstance(value, str | int | float | bool | list | dict)
-        else str(value)
+        name: value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
         for name, value in fields.items()
     }

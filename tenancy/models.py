@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.db import models
 
 from tenancy.fields import TenantForeignKey, public_id_field
@@ -33,7 +31,7 @@ class TenantModel(models.Model):
 
     organization_id = models.BigIntegerField(default=current_organization_id, editable=False)
 
-    objects: ClassVar[TenantManager[Any]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         abstract = True
@@ -69,9 +67,7 @@ class Account(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization_id", "provider", "subject"], name="tenancy_account_subject"
-            ),
+            models.UniqueConstraint(fields=["organization_id", "provider", "subject"], name="tenancy_account_subject"),
             models.UniqueConstraint(fields=["organization_id", "public_id"], name="tenancy_account_public"),
         ]
 
@@ -122,9 +118,7 @@ class ApiToken(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization_id", "secret_hash"], name="tenancy_apitoken_secret"
-            ),
+            models.UniqueConstraint(fields=["organization_id", "secret_hash"], name="tenancy_apitoken_secret"),
         ]
 
 

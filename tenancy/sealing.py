@@ -33,10 +33,7 @@ def unseal(key_id: str, sealed: bytes, belongs_to: str) -> bytes:
     """Decrypt. Raises SealBroken."""
     key = settings.ROTACAST_DATA_KEYS.get(key_id)
     if key is None:
-        raise SealBroken(
-            f"The data key {key_id!r} is not in DATA_KEYS. Add it back, then run `manage.py rotate_keys`."
-        )
-    sealed = bytes(sealed)
+        raise SealBroken(f"The data key {key_id!r} is not in DATA_KEYS. Add it back, then run `manage.py rotate_keys`.")
     try:
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], belongs_to.encode())
     except InvalidTag as broken:

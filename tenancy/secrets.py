@@ -28,7 +28,7 @@ def secret_put(*, owner: uuid.UUID, name: str, value: str, now: datetime) -> Non
 def secret_reveal(*, owner: uuid.UUID, name: str) -> str | None:
     """The plain value, or None when it was never set. Raises SealBroken."""
     row = SecretRow.objects.filter(owner=owner, name=name).first()
-    return None if row is None else unseal(row.key_id, row.sealed, _belongs_to(owner, name)).decode()
+    return None if row is None else unseal(row.key_id, bytes(row.sealed), _belongs_to(owner, name)).decode()
 
 
 def secrets_set(*, owner: uuid.UUID) -> dict[str, datetime]:
@@ -46,7 +46,7 @@ def secrets_rotate() -> int:
     rotated = 0
     for row in SecretRow.objects.exclude(key_id=primary_key_id()):
         belongs_to = _belongs_to(row.owner, row.name)
-        row.key_id, row.sealed = seal(unseal(row.key_id, row.sealed, belongs_to), belongs_to)
+        row.key_id, row.sealed = seal(unseal(row.key_id, bytes(row.sealed), belongs_to), belongs_to)
         row.save(update_fields=["key_id", "sealed"])
         rotated += 1
     return rotated

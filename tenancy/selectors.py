@@ -84,9 +84,7 @@ def installation_problem(installation_id: str) -> str | None:
     """Why this database must not speak, or None. A restored copy carries another installation's id."""
     row = Installation.objects.order_by("id").first()
     if row is None:
-        return (
-            "This database has not been claimed. Run `manage.py claim_installation` with the owner's address."
-        )
+        return "This database has not been claimed. Run `manage.py claim_installation` with the owner's address."
     if row.installation_id != installation_id:
         return (
             "This database belongs to another installation: it looks like a restored or copied one, so nothing is sent. "

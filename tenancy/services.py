@@ -45,9 +45,7 @@ def organization_create(
 def organization_domain_add(*, domain: str, actor: Actor, now: datetime) -> None:
     """Let sign-in find the organisation by an e-mail domain."""
     OrganizationDomain.objects.create(domain=domain.lower())
-    change_record(
-        actor=actor, now=now, action="organization.domain_add", subject_type="organisation", subject=domain
-    )
+    change_record(actor=actor, now=now, action="organization.domain_add", subject_type="organisation", subject=domain)
 
 
 def organization_touch() -> None:

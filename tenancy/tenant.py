@@ -35,13 +35,9 @@ def tenant_transaction(organization_id: int, *, snapshot: bool = False) -> Itera
     plain values before the block ends: a queryset that is evaluated later raises NoTenant. Yields the organisation's id.
     """
     if _current.get() is not None:
-        raise NestedTenant(
-            "tenant_transaction does not nest: pass the data, or call the inner service outside."
-        )
+        raise NestedTenant("tenant_transaction does not nest: pass the data, or call the inner service outside.")
     if connection.in_atomic_block:
-        raise NestedTenant(
-            "tenant_transaction opens its own transaction: it cannot live inside another atomic block."
-        )
+        raise NestedTenant("tenant_transaction opens its own transaction: it cannot live inside another atomic block.")
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             if snapshot:

@@ -27,12 +27,6 @@ def join_token(slug: str, secret: str) -> str:
 def split_token(token: str) -> tuple[str, str] | None:
     """(slug, secret), or None for anything that was never ours."""
     slug, dot, secret = token.partition(".")
-    if (
-        not dot
-        or not slug
-        or not secret
-        or len(token) > 200
-        or not slug.replace("-", "").replace("_", "").isalnum()
-    ):
+    if not dot or not slug or not secret or len(token) > 200 or not slug.replace("-", "").replace("_", "").isalnum():
         return None
     return slug, secret

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_organisations'),
+        ('tenancy', '0002_walls'),
     ]
 
     operations = [
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('organization_id', models.BigIntegerField(default=tenancy.tenant.current_organization_id, editable=False)),
-                ('audience', models.CharField(max_length=16)),
+                ('name', models.CharField(max_length=24)),
                 ('number', models.BigIntegerField(default=0)),
                 ('at', models.DateTimeField(null=True)),
             ],
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'audience'), name='scheduling_counter_once')],
+                'constraints': [models.UniqueConstraint(fields=('organization_id', 'name'), name='scheduling_counter_once')],
             },
         ),
         migrations.CreateModel(

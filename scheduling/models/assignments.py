@@ -19,9 +19,7 @@ class AssignmentType(TenantModel):
     order = models.IntegerField(default=0)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_atype_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_atype_name")]
 
 
 class Assignment(TenantModel):
@@ -51,9 +49,7 @@ class Assignment(TenantModel):
             models.UniqueConstraint(
                 fields=["organization_id", "department", "code"], name="scheduling_assignment_code"
             ),
-            models.UniqueConstraint(
-                fields=["organization_id", "public_id"], name="scheduling_assignment_public"
-            ),
+            models.UniqueConstraint(fields=["organization_id", "public_id"], name="scheduling_assignment_public"),
         ]
 
 

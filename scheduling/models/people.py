@@ -23,9 +23,7 @@ class Department(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization_id", "code"], name="scheduling_department_code"),
-            models.UniqueConstraint(
-                fields=["organization_id", "public_id"], name="scheduling_department_public"
-            ),
+            models.UniqueConstraint(fields=["organization_id", "public_id"], name="scheduling_department_public"),
         ]
 
 
@@ -36,9 +34,7 @@ class PersonnelType(TenantModel):
     name = models.CharField(max_length=80)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_ptype_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_ptype_name")]
 
 
 class Person(TenantModel):
@@ -102,9 +98,7 @@ class AccountPerson(TenantModel):
     person = TenantForeignKey(Person)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["organization_id", "account"], name="scheduling_account_person")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "account"], name="scheduling_account_person")]
 
 
 class AccountDepartment(TenantModel):
@@ -115,7 +109,5 @@ class AccountDepartment(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization_id", "account", "department"], name="scheduling_account_dept"
-            )
+            models.UniqueConstraint(fields=["organization_id", "account", "department"], name="scheduling_account_dept")
         ]

@@ -1,4 +1,4 @@
-"""Published truth: an append-only, bitemporal log, its numbered publications, and what they leave behind to be delivered."""
+"""Published truth: an append-only, bitemporal log, its numbered publications, and the work they leave behind."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from tenancy.models import TenantModel
 
 
 class Counter(TenantModel):
-    """The last publication number and time of an audience. Locked last and held to the commit: numbers have no gaps."""
+    """A number that only grows: the publications of an audience, or the revision of a kind of data.
 
-    audience = models.CharField(max_length=16)
+    An audience's counter is locked last and held to the commit, so its numbers have no gaps and its time never runs back.
+    """
+
+    name = models.CharField(max_length=24)  # everyone, administrators, people, departments, assignments
     number = models.BigIntegerField(default=0)
     at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["organization_id", "audience"], name="scheduling_counter_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_counter_once")]
 
 
 class Publication(TenantModel):
@@ -100,17 +101,13 @@ class PublishedShift(TenantModel):
                 condition=models.Q(recorded_to__isnull=True, audience="everyone"),
                 name="scheduling_published_start",
             ),
-            models.Index(
-                fields=["organization_id", "audience", "recorded_from"], name="scheduling_published_from"
-            ),
+            models.Index(fields=["organization_id", "audience", "recorded_from"], name="scheduling_published_from"),
             models.Index(
                 fields=["organization_id", "audience", "recorded_to"],
                 condition=models.Q(recorded_to__isnull=False),
                 name="scheduling_published_to",
             ),
-            models.Index(
-                fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"
-            ),
+            models.Index(fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"),
         ]
 
 
@@ -131,7 +128,7 @@ class PublishedDay(TenantModel):
 
 
 class Outbox(TenantModel):
-    """Work left behind in the transaction of a change, for the delivery engine. The row that remains is the proof of work undone."""
+    """Work left behind in the transaction of a change, for the delivery engine: a row that remains is work undone."""
 
     public_id = public_id_field()
     topic = models.CharField(max_length=24)  # publication, data_change

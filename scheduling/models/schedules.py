@@ -26,18 +26,12 @@ class Schedule(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization_id", "public_id"], name="scheduling_schedule_public"
-            ),
+            models.UniqueConstraint(fields=["organization_id", "public_id"], name="scheduling_schedule_public"),
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")), name="scheduling_schedule_range"
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["organization_id", "department", "starts_on"], name="scheduling_schedule_dept"
-            )
-        ]
+        indexes = [models.Index(fields=["organization_id", "department", "starts_on"], name="scheduling_schedule_dept")]
 
 
 class Shift(TenantModel):

@@ -20,9 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """--after-restore takes over a database of another installation."""
-        parser.add_argument(
-            "--after-restore", action="store_true", help="take over a restored or copied database"
-        )
+        parser.add_argument("--after-restore", action="store_true", help="take over a restored or copied database")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

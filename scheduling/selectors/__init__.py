@@ -1,0 +1,31 @@
+"""Every read of the domain that others may use. Call them inside tenant_transaction; they return frozen values."""
+
+from scheduling.selectors.difference import publish_preview
+from scheduling.selectors.published import (
+    on_call,
+    outbox_waiting,
+    publication_number,
+    publications,
+    published_as_known_at,
+    published_as_of,
+    published_rows,
+    revisions,
+    shifts_touched,
+)
+from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
+
+__all__ = [
+    "assignments_by_id",
+    "departments_by_id",
+    "on_call",
+    "outbox_waiting",
+    "people_by_id",
+    "publication_number",
+    "publications",
+    "publish_preview",
+    "published_as_known_at",
+    "published_as_of",
+    "published_rows",
+    "revisions",
+    "shifts_touched",
+]

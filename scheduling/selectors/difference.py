@@ -1,0 +1,235 @@
+"""What publishing would change: the draft of a range against what an audience has, compared in SQL.
+
+Only the differing rows come back, so the cost follows the change and not the size of the schedule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from scheduling.models import PublishedDay, Schedule, Shift
+from scheduling.selectors.rows import assignments_by_id, people_by_id
+from scheduling.types import Audience, Difference, PublishPreview
+from tenancy.tenant import current_organization_id
+
+FIELDS = ("assignment_id", "person_id", "date", "start_wall", "end_wall", "note", "call_order", "custom_time")
+_COMPARED = (*FIELDS, "zone", "starts_at", "ends_at")
+
+_SQL = """
+WITH draft AS (
+    SELECT public_id AS shift_id, schedule_id, {columns} FROM scheduling_shift
+    WHERE organization_id = %(org)s AND schedule_id = %(schedule)s AND date BETWEEN %(first)s AND %(last)s
+      AND (%(shift)s::uuid IS NULL OR public_id = %(shift)s::uuid)
+), now_published AS (
+    SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
+    WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
+      AND department_id = %(department)s AND date BETWEEN %(first)s AND %(last)s
+      AND (%(shift)s::uuid IS NULL OR shift_id = %(shift)s::uuid)
+    UNION
+    SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
+    WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
+      AND shift_id IN (SELECT shift_id FROM draft)
+)
+SELECT d.shift_id, c.shift_id, d.schedule_id, c.schedule_id, {draft_columns}, {current_columns}
+FROM draft d FULL JOIN now_published c ON c.shift_id = d.shift_id
+WHERE d.shift_id IS NULL OR c.shift_id IS NULL OR ({draft_columns}) IS DISTINCT FROM ({current_columns})
+ORDER BY COALESCE(d.date, c.date), COALESCE(d.starts_at, c.starts_at), COALESCE(d.shift_id, c.shift_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RawDifference:
+    """One differing shift: the draft's side, the published side, or both. `adopts` is the id a replacement keeps."""
+
+    draft_id: uuid.UUID | None
+    published_id: uuid.UUID | None
+    draft_schedule: int | None
+    published_schedule: int | None
+    draft: dict[str, Any] | None
+    published: dict[str, Any] | None
+    adopts: bool = False
+
+    @property
+    def kind(self) -> str:
+        """added, changed or removed."""
+        if self.draft is None:
+            return "removed"
+        return "added" if self.published is None else "changed"
+
+
+def raw_differences(
+    *, schedule: Schedule, first: date, last: date, audience: Audience, shift_id: uuid.UUID | None = None
+) -> list[RawDifference]:
+    """The differing rows of a range (or of one shift), with replaced schedules' rows paired to keep their ids."""
+    sql = _SQL.format(
+        columns=", ".join(_COMPARED),
+        draft_columns=", ".join(f"d.{name}" for name in _COMPARED),
+        current_columns=", ".join(f"c.{name}" for name in _COMPARED),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "org": current_organization_id(),
+                "schedule": schedule.id,
+                "department": schedule.department_id,
+                "first": first,
+                "last": last,
+                "audience": audience.value,
+                "shift": str(shift_id) if shift_id else None,
+            },
+        )
+        rows = cursor.fetchall()
+    width = len(_COMPARED)
+    found = [
+        RawDifference(
+            draft_id=row[0],
+            published_id=row[1],
+            draft_schedule=row[2],
+            published_schedule=row[3],
+            draft=dict(zip(_COMPARED, row[4 : 4 + width], strict=True)) if row[0] else None,
+            published=dict(zip(_COMPARED, row[4 + width :], strict=True)) if row[1] else None,
+        )
+        for row in rows
+    ]
+    return _adopt(found)
+
+
+def _adopt(found: list[RawDifference]) -> list[RawDifference]:
+    """Pair a new schedule's row with the replaced schedule's row of the same assignment, date and person."""
+    taken: dict[tuple[Any, ...], list[RawDifference]] = {}
+    for one in found:
+        if one.kind == "removed" and one.published is not None:
+            taken.setdefault(_match(one.published), []).append(one)
+    result: list[RawDifference] = []
+    dropped: set[uuid.UUID] = set()
+    for one in found:
+        if one.kind == "added" and one.draft is not None:
+            candidates = [
+                old for old in taken.get(_match(one.draft), []) if old.published_schedule != one.draft_schedule
+            ]
+            if candidates:
+                old = candidates[0]
+                taken[_match(one.draft)].remove(old)
+                assert old.published_id is not None  # removed rows have one
+                dropped.add(old.published_id)
+                one = replace(
+                    one,
+                    published_id=old.published_id,
+                    published_schedule=old.published_schedule,
+                    published=old.published,
+                    adopts=True,
+                )
+        result.append(one)
+    return [one for one in result if not (one.kind == "removed" and one.published_id in dropped)]
+
+
+def _match(side: dict[str, Any]) -> tuple[Any, ...]:
+    return (side["assignment_id"], side["date"], side["person_id"])
+
+
+def differences_described(raw: Iterable[RawDifference]) -> tuple[Difference, ...]:
+    """The differences with names in place of ids; an adopted row that differs in nothing is left out."""
+    raw = list(raw)
+    sides = [side for one in raw for side in (one.draft, one.published) if side]
+    people = people_by_id({side["person_id"] for side in sides if side["person_id"]})
+    assignments = assignments_by_id({side["assignment_id"] for side in sides})
+
+    def told(side: dict[str, Any] | None) -> dict[str, Any]:
+        if side is None:
+            return {}
+        assignment = assignments[side["assignment_id"]]
+        person = people.get(side["person_id"])
+        return {
+            "assignment": assignment.name,
+            "person": person.name if person else "open",
+            "date": side["date"].isoformat(),
+            "start": side["start_wall"].strftime("%Y-%m-%d %H:%M"),
+            "end": side["end_wall"].strftime("%Y-%m-%d %H:%M"),
+            "note": side["note"],
+            "call_order": side["call_order"],
+        }
+
+    described = []
+    for one in raw:
+        before, after = told(one.published), told(one.draft)
+        if one.kind == "changed":
+            names = [name for name in after if before[name] != after[name]]
+            if not names and one.adopts:
+                continue
+            before, after = {n: before[n] for n in names}, {n: after[n] for n in names}
+        side = one.draft or one.published or {}
+        assignment = assignments[side["assignment_id"]]
+        person = people.get(side["person_id"])
+        shift_id = one.published_id or one.draft_id
+        assert shift_id is not None  # one side exists
+        described.append(
+            Difference(
+                kind=one.kind,
+                shift_id=shift_id,
+                date=side["date"],
+                assignment_id=assignment.id,
+                assignment_code=assignment.code,
+                assignment_name=assignment.name,
+                person_id=side["person_id"],
+                person_name=person.name if person else "open",
+                before=before,
+                after=after,
+            )
+        )
+    return tuple(described)
+
+
+def replaced_dates(
+    *, schedule: Schedule, first: date, last: date, audience: Audience
+) -> list[tuple[int, str, date, date]]:
+    """(schedule id, name, first date, last date) of other schedules that own dates of the range."""
+    owners: dict[int, tuple[str, date, date]] = {}
+    days = (
+        PublishedDay.objects.filter(
+            audience=audience.value, department_id=schedule.department_id, date__gte=first, date__lte=last
+        )
+        .exclude(schedule_id=schedule.id)
+        .order_by("date")
+        .values_list("schedule_id", "schedule__name", "date")
+    )
+    for owner, name, day in days:
+        known = owners.get(owner)
+        owners[owner] = (name, known[1] if known else day, day)
+    return [(owner, *known) for owner, known in owners.items()]
+
+
+def publish_preview(
+    *, schedule_id: uuid.UUID, first: date, last: date, audience: Audience, shift_id: uuid.UUID | None = None
+) -> PublishPreview:
+    """What publishing would do now. Raises Schedule.DoesNotExist."""
+    schedule = Schedule.objects.get(public_id=schedule_id)
+    raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id)
+    described = differences_described(raw)
+    replaces = replaced_dates(schedule=schedule, first=first, last=last, audience=audience)
+    open_shifts = Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last, person=None).count()
+    issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
+    return PublishPreview(
+        audience=audience,
+        from_date=first,
+        to_date=last,
+        differences=described,
+        replaces=tuple((name, start, end) for _, name, start, end in replaces),
+        issues=tuple(issues),
+        digest=digest_of(described, replaces),
+    )
+
+
+def digest_of(differences: Iterable[Difference], replaces: Iterable[tuple[Any, ...]]) -> str:
+    """A fingerprint of exactly these records: a confirmation that shows it lapses when anything is altered."""
+    content = [[one.kind, str(one.shift_id), dict(one.before), dict(one.after)] for one in differences]
+    text = json.dumps([content, [list(map(str, row)) for row in replaces]], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""Who works, read from the published log and from nowhere else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from scheduling.models import Counter, Outbox, Publication, PublishedShift
+from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
+from scheduling.types import Audience, OutboxItem, PublicationInfo, PublishedRow
+
+LONGEST_SHIFT = timedelta(days=32)  # the CHECK on the table: what bounds a search for shifts that are running
+
+
+def published_rows(
+    *,
+    starts_before: datetime | None = None,
+    ends_after: datetime | None = None,
+    starts_from: datetime | None = None,
+    shift_ids: Collection[uuid.UUID] | None = None,
+    assignment_ids: Collection[int] | None = None,
+    department_ids: Collection[int] | None = None,
+    person_ids: Collection[int] | None = None,
+) -> list[PublishedRow]:
+    """What everyone may rely on now, joined with people, departments and assignments as they are now; by start, then id.
+
+    `starts_from` ≤ start < `starts_before`; `ends_after` < end keeps what has not ended.
+    """
+    wanted = Q(audience=Audience.EVERYONE.value, recorded_to=None)
+    if starts_from is not None:
+        wanted &= Q(starts_at__gte=starts_from)
+    if starts_before is not None:
+        wanted &= Q(starts_at__lt=starts_before)
+    if ends_after is not None:
+        wanted &= Q(ends_at__gt=ends_after, starts_at__gt=ends_after - LONGEST_SHIFT)
+    if shift_ids is not None:
+        wanted &= Q(shift_id__in=shift_ids)
+    if assignment_ids is not None:
+        wanted &= Q(assignment_id__in=assignment_ids)
+    if department_ids is not None:
+        wanted &= Q(department_id__in=department_ids)
+    if person_ids is not None:
+        wanted &= Q(person_id__in=person_ids)
+    return list(joined(PublishedShift.objects.filter(wanted).order_by("starts_at", "shift_id")))
+
+
+def joined(shifts: Iterable[PublishedShift]) -> Iterator[PublishedRow]:
+    """Join rows of the log with the current person, department and assignment, in order."""
+    shifts = list(shifts)
+    departments = departments_by_id({row.department_id for row in shifts})
+    assignments = assignments_by_id({row.assignment_id for row in shifts})
+    people = people_by_id({row.person_id for row in shifts if row.person_id})
+    for row in shifts:
+        yield PublishedRow(
+            shift_id=row.shift_id,
+            department=departments[row.department_id],
+            assignment=assignments[row.assignment_id],
+            person=people[row.person_id] if row.person_id else None,
+            date=row.date,
+            start_wall=row.start_wall,
+            end_wall=row.end_wall,
+            zone=row.zone,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            custom_time=row.custom_time,
+            note=row.note,
+            call_order=row.call_order,
+            recorded_from=row.recorded_from,
+        )
+
+
+def on_call(*, at: datetime, assignment_ids: Collection[int]) -> list[PublishedRow]:
+    """Who is on these assignments at a moment, by the schedule as it is known now."""
+    return published_rows(starts_before=at + timedelta(microseconds=1), ends_after=at, assignment_ids=assignment_ids)
+
+
+def published_as_of(*, audience: Audience, number: int) -> list[PublishedShift]:
+    """The log's rows as they were right after that publication."""
+    return list(
+        PublishedShift.objects.filter(audience=audience.value, recorded_from__lte=number)
+        .filter(Q(recorded_to=None) | Q(recorded_to__gt=number))
+        .order_by("starts_at", "shift_id")
+    )
+
+
+def published_as_known_at(*, audience: Audience, moment: datetime) -> list[PublishedShift]:
+    """The log's rows as anybody knew them at a moment."""
+    return list(
+        PublishedShift.objects.filter(audience=audience.value, recorded_from_at__lte=moment)
+        .filter(Q(recorded_to_at=None) | Q(recorded_to_at__gt=moment))
+        .order_by("starts_at", "shift_id")
+    )
+
+
+def shifts_touched(*, since: int, until: int) -> set[uuid.UUID]:
+    """Shifts whose published rows were opened or closed after publication `since`, up to `until` (everyone)."""
+    rows = PublishedShift.objects.filter(audience=Audience.EVERYONE.value)
+    opened = rows.filter(recorded_from__gt=since, recorded_from__lte=until).values_list("shift_id", flat=True)
+    closed = rows.filter(recorded_to__gt=since, recorded_to__lte=until).values_list("shift_id", flat=True)
+    return set(opened) | set(closed)
+
+
+def revisions() -> dict[str, int]:
+    """The organisation's counters: publication numbers by audience, revisions of people, departments, assignments."""
+    return dict(Counter.objects.values_list("name", "number"))
+
+
+def publication_number(audience: Audience = Audience.EVERYONE) -> int:
+    """The last publication of an audience; 0 before the first."""
+    return int(Counter.objects.filter(name=audience.value).values_list("number", flat=True).first() or 0)
+
+
+def publications(*, department_id: int | None = None, limit: int = 50) -> list[PublicationInfo]:
+    """The latest publications, newest first."""
+    rows = Publication.objects.order_by("-at", "-id")
+    if department_id is not None:
+        rows = rows.filter(department_id=department_id)
+    return [publication_info(row) for row in rows[:limit]]
+
+
+def publication_info(row: Publication) -> PublicationInfo:
+    """A publication."""
+    return PublicationInfo(
+        public_id=row.public_id,
+        audience=row.audience,
+        number=row.number,
+        kind=row.kind,
+        department_id=row.department_id,
+        from_date=row.from_date,
+        to_date=row.to_date,
+        at=row.at,
+        actor=row.actor,
+        added=row.added,
+        changed=row.changed,
+        removed=row.removed,
+    )
+
+
+def outbox_waiting(*, limit: int = 500) -> list[OutboxItem]:
+    """What changes left behind, oldest first. The rows are locked until the transaction ends; skip what others hold."""
+    rows = Outbox.objects.select_for_update(skip_locked=True).order_by("id")[:limit]
+    return [
+        OutboxItem(
+            id=row.id,
+            topic=row.topic,
+            publication=row.publication,
+            subject_type=row.subject_type,
+            subject_id=row.subject_id,
+            detail=row.detail,
+        )
+        for row in rows
+    ]
