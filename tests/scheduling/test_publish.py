@@ -26,13 +26,27 @@ class World:
             self.department = services.department_create(name="Emergency", code="ED", zone=zone, **BY)
             kind = services.assignment_type_named(name="Working", hue="azure")
             self.day = services.assignment_create(
-                department=self.department, type=kind, code="D", name="ED Day", start_time=time(8), end_time=time(16), **BY
+                department=self.department,
+                type=kind,
+                code="D",
+                name="ED Day",
+                start_time=time(8),
+                end_time=time(16),
+                **BY,
             )
             self.night = services.assignment_create(
-                department=self.department, type=kind, code="N", name="ED Night", start_time=time(21), end_time=time(7), **BY
+                department=self.department,
+                type=kind,
+                code="N",
+                name="ED Night",
+                start_time=time(21),
+                end_time=time(7),
+                **BY,
             )
             self.people = [
-                services.person_create(fields={"last_name": f"Person{n}", "first_name": "A", "unique_id": f"00{n}"}, **BY)
+                services.person_create(
+                    fields={"last_name": f"Person{n}", "first_name": "A", "unique_id": f"00{n}"}, **BY
+                )
                 for n in range(4)
             ]
             self.schedule = services.schedule_create(
@@ -73,7 +87,10 @@ def test_the_first_publication_opens_every_shift_and_leaves_work(world: World) -
     assert (made.number, made.added, made.changed, made.removed) == (1, 2, 0, 0)
     with world.tenant.transaction():
         rows = selectors.published_rows()
-        assert [(row.assignment.code, row.person and row.person.unique_id) for row in rows] == [("D", "000"), ("N", None)]
+        assert [(row.assignment.code, row.person and row.person.unique_id) for row in rows] == [
+            ("D", "000"),
+            ("N", None),
+        ]
         assert rows[0].shift_id == one.public_id
         assert Outbox.objects.filter(topic="publication", publication=1).count() == 1
         assert ChangeEntry.objects.filter(action="published.added").count() == 2
