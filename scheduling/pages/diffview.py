@@ -75,12 +75,8 @@ def by_day(differences: Sequence[Difference]) -> list[DiffGroup]:
     groups: dict[date, list[DiffLine]] = defaultdict(list)
     for one in differences[:SHOWN_AT_MOST]:
         who = "" if "person" in one.before and "person" in one.after else _person(one.person_name)
-        groups[one.date].append(
-            _line(one, one.kind, detail=who, changes=_changes(one), aside=_hours(one))
-        )
-    return [
-        DiffGroup(f"{day:%A}, {day:%B} {day.day}", tuple(lines)) for day, lines in sorted(groups.items())
-    ]
+        groups[one.date].append(_line(one, one.kind, detail=who, changes=_changes(one), aside=_hours(one)))
+    return [DiffGroup(f"{day:%A}, {day:%B} {day.day}", tuple(lines)) for day, lines in sorted(groups.items())]
 
 
 def day_counts(differences: Iterable[Difference], first: date, last: date) -> list[DayCount]:
@@ -103,7 +99,9 @@ def people_touched(differences: Iterable[Difference]) -> int:
     """How many people see a change."""
     names: set[str] = set()
     for one in differences:
-        names.update((str(one.before.get("person") or one.person_name), str(one.after.get("person") or one.person_name)))
+        names.update(
+            (str(one.before.get("person") or one.person_name), str(one.after.get("person") or one.person_name))
+        )
     return len(names - {OPEN})
 
 

@@ -33,6 +33,12 @@ def cell_html(cell: Cell) -> SafeString:
     return mark_safe("".join(_shift(shift) for shift in cell.shifts))  # noqa: S308 - escaped in _shift
 
 
+def opens_html(count: int) -> SafeString:
+    """How many shifts of a day nobody holds, under its date."""
+    text = f'<span class="day__fact">{_ICON.format("open")}{count} open</span>' if count else ""
+    return mark_safe(text)  # noqa: S308 - a number and our own icon
+
+
 def _week_head(week: Week, number: int) -> str:
     draft = '<span class="day__fact">Not published</span>' if week.is_draft else ""
     heads = "".join(_day(day, number * 7 + n) for n, day in enumerate(week.days))
@@ -44,9 +50,7 @@ def _week_head(week: Week, number: int) -> str:
 
 def _day(day: Day, column: int) -> str:
     today = '<span class="vh">, today</span>' if day.is_today else ""
-    opens = (
-        f'<span class="day__fact">{_ICON.format("open")}{day.open_count} open</span>' if day.open_count else ""
-    )
+    opens = opens_html(day.open_count)
     classes = f' class="{day.classes}"' if day.classes else ""
     return (
         f'<th scope="col" id="d{column}" data-date="{day.date.isoformat()}" data-name="{day.name}"{classes}>'

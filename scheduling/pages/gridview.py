@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 Layout = Literal["assignment", "person"]
+OPEN_ROW = uuid.UUID(int=0)  # by person, the row of shifts that nobody holds
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,9 @@ def cell_build(facts: GridFacts, *, row: uuid.UUID, day: date, today: date, layo
 
 
 def hours_text(start: datetime, end: datetime) -> str:
-    """`07–19` on the hour, `07:30–16:00` otherwise."""
+    """`07–19` on the hour, `07:30–16:00` otherwise, "all day" from midnight to midnight."""
+    if (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0):
+        return "all day"
     if start.minute == 0 and end.minute == 0:
         return f"{start:%H}–{end:%H}"
     return f"{start:%H:%M}–{end:%H:%M}"
@@ -197,9 +200,8 @@ def short_names(people: Iterable[tuple[uuid.UUID, str, str, str]]) -> dict[uuid.
 def _by_cell(shifts: Sequence[ShiftFact], layout: Layout) -> dict[tuple[uuid.UUID, date], list[ShiftFact]]:
     cells: dict[tuple[uuid.UUID, date], list[ShiftFact]] = defaultdict(list)
     for shift in shifts:
-        key = shift.assignment_id if layout == "assignment" else shift.person_id
-        if key is not None:
-            cells[key, shift.date].append(shift)
+        key = shift.assignment_id if layout == "assignment" else shift.person_id or OPEN_ROW
+        cells[key, shift.date].append(shift)
     return cells
 
 
@@ -238,9 +240,7 @@ def _row(
     layout: Layout,
     show_times: bool,
 ) -> Row:
-    cells = tuple(
-        _cell(facts, key, day, by_cell, today=today, layout=layout, show_times=show_times) for day in days
-    )
+    cells = tuple(_cell(facts, key, day, by_cell, today=today, layout=layout, show_times=show_times) for day in days)
     if layout == "assignment":
         assignment = facts.assignments[key]
         return Row(key, assignment.name, assignment.hours, assignment.hue, False, cells)
@@ -332,6 +332,4 @@ def _day(facts: GridFacts, day: date, *, first: bool, today: date, opens: Mappin
 def _with_current(weeks: list[Week], today: date) -> tuple[Week, ...]:
     """The week a phone opens at: the one of today, or the first."""
     current = next((n for n, week in enumerate(weeks) if any(day.is_today for day in week.days)), 0)
-    return tuple(
-        Week(week.number, n == current, week.is_draft, week.days, week.rows) for n, week in enumerate(weeks)
-    )
+    return tuple(Week(week.number, n == current, week.is_draft, week.days, week.rows) for n, week in enumerate(weeks))

@@ -80,6 +80,11 @@ const show = ({ document: parsed }) => {
     cell.replaceChildren(document.importNode(piece.content, true));
     cell.classList.toggle("is-draft", piece.dataset.draft === "1");
   }
+  for (const piece of $$("template[data-opens]", parsed)) {
+    const head = $(`th[data-date="${piece.dataset.date}"]`, grid);
+    $(".day__fact", head)?.remove();
+    head?.append(document.importNode(piece.content, true));
+  }
   for (const piece of $$("template[data-part]", parsed)) {
     const place = document.getElementById(piece.dataset.part);
     if (place) place.replaceChildren(document.importNode(piece.content, true));
