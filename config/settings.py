@@ -126,6 +126,9 @@ ROTACAST_EGRESS_GRANTS = ENV.egress_grants
 ROTACAST_AUTHORITY_FILE = ENV.authority_file
 ROTACAST_CONNECTOR_ROOTS = ["integrations.connectors", "exports.formats"]
 ROTACAST_SESSION_IDLE_HOURS = 12
+ROTACAST_LEASE_SECONDS = 30
+# Addresses of our own that no connection may reach, whatever an organisation was granted.
+ROTACAST_OWN_SERVICES = ENV.own_services
 
 CELERY_BROKER_URL = ENV.redis_url
 

@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('uncertain', models.BooleanField(default=False)),
                 ('sequence', models.BigIntegerField(default=0)),
                 ('fingerprint', models.CharField(blank=True, max_length=64)),
+                ('seen_number', models.BigIntegerField(default=0)),
                 ('in_step_number', models.BigIntegerField(default=0)),
                 ('in_step_at', models.DateTimeField(null=True)),
                 ('confirmed_removals', models.CharField(blank=True, max_length=64)),
