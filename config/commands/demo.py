@@ -146,7 +146,7 @@ def _start_sandbox(folder: DataFolder, supervisor: Supervisor) -> dict[str, str]
 
 def _migrate(installation: Installation, *, port: int) -> None:
     status = run_here(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
         environment=installation.migrator_environment(port=port),
         folder=CHECKOUT,
     )

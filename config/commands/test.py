@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
         data = data_folder(".data/test")
         with installation_running(data, database=TEST_DATABASE, fresh=True, say=say) as installation:
             migrated = run_here(
-                [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+                [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
                 environment=installation.migrator_environment(port=_PORT),
                 folder=CHECKOUT,
             )

@@ -35,7 +35,7 @@ def _serve(installation: Installation, options: argparse.Namespace) -> int:
     variables = {**installation.variables(port=options.port), "DJANGO_SETTINGS_MODULE": "config.settings"}
     if options.migrate:
         status = run_here(
-            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+            [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
             environment=installation.migrator_environment(port=options.port),
             folder=CHECKOUT,
         )

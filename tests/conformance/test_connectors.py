@@ -152,7 +152,7 @@ def test_identifiers_stay_text(connector: Connector, name: str) -> None:
     example = loaded(connector, name)
     odd = " 00123 "
     rows = [
-        replace(row, person=replace(row.person, **{field: odd for field in _IDENTIFIERS})) if row.person else row
+        replace(row, person=replace(row.person, **dict.fromkeys(_IDENTIFIERS, odd))) if row.person else row
         for row in example.rows
     ]
     numbers = (123, 123.0)
