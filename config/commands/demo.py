@@ -63,7 +63,7 @@ def demo_start(folder: DataFolder, supervisor: Supervisor, *, port: int) -> dict
     services, settings = _start_peers(folder, supervisor, port=port)
     folder.write_json(SERVICES, services)
     environment = {**installation.environment(port=port), **settings}
-    _migrate(installation, port=port)
+    installation.migrate(port=port)
     _seed(installation, {**environment, "MIGRATOR_DATABASE_URL": installation.migrator_url})
     supervisor.start(web_child(environment, port=port))
     supervisor.start(worker_child(environment))
@@ -142,16 +142,6 @@ def _start_sandbox(folder: DataFolder, supervisor: Supervisor) -> dict[str, str]
     )
     content: dict[str, str] = json.loads(said.read_text(encoding="utf-8"))
     return content
-
-
-def _migrate(installation: Installation, *, port: int) -> None:
-    status = run_here(
-        [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
-        environment=installation.migrator_environment(port=port),
-        folder=CHECKOUT,
-    )
-    if status:
-        raise EmbeddedError("The migrations failed (see above). The data is as it was before the failed one.")
 
 
 def _seed(installation: Installation, environment: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from config.embedded.folder import DataFolder
 from config.embedded.place import place_for
 from config.embedded.postgres import DATABASE, Postgres
 from config.embedded.redis import Redis
-from config.embedded.supervisor import Supervisor
+from config.embedded.supervisor import Supervisor, run_here
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _DATABASE_VARIABLES = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "OPERATOR_DATABASE_URL")
@@ -115,10 +115,16 @@ class Installation:
         """The database as the owner of the tables: for migrations and bulk load."""
         return self._addresses["MIGRATOR_DATABASE_URL"]
 
-    def migrator_environment(self, *, port: int) -> dict[str, str]:
-        """The environment of `manage.py migrate`: connected as the owner of the tables."""
+    def migrate(self, *, port: int) -> None:
+        """Bring the tables up to date, as their owner. Raises EmbeddedError when a migration fails."""
         owner = self.migrator_url
-        return {**self.environment(port=port), "DATABASE_URL": owner, "MIGRATOR_DATABASE_URL": owner}
+        status = run_here(
+            [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
+            environment={**self.environment(port=port), "DATABASE_URL": owner, "MIGRATOR_DATABASE_URL": owner},
+            folder=CHECKOUT,
+        )
+        if status:
+            raise EmbeddedError("The migrations failed (see above). The data is as it was before the failed one.")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from config.embedded.errors import EmbeddedError
-from config.embedded.installation import CHECKOUT, Installation, installation_running
+from config.embedded.installation import Installation, installation_running
 from config.embedded.postgres import DATABASE
 from config.embedded.supervisor import StopRequested, run_here
 
@@ -34,13 +34,7 @@ def main(argv: list[str] | None = None) -> int:
 def _serve(installation: Installation, options: argparse.Namespace) -> int:
     variables = {**installation.variables(port=options.port), "DJANGO_SETTINGS_MODULE": "config.settings"}
     if options.migrate:
-        status = run_here(
-            [sys.executable, "manage.py", "prepare_database", "--verbosity=0"],
-            environment=installation.migrator_environment(port=options.port),
-            folder=CHECKOUT,
-        )
-        if status:
-            return status
+        installation.migrate(port=options.port)
     if options.command:
         environment = {**installation.environment(port=options.port), **variables}
         return run_here(options.command, environment=environment, folder=Path.cwd())

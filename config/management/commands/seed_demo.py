@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make two organisations, their people, and the live connections of the first."""
-        home = Path(settings.ROTACAST_DATA_DIR).parent
+        home = Path(settings.ROTACAST_DATA_DIR)
         now = timezone.now()
         if organization_find("alderbay") is not None:
             return
