@@ -55,9 +55,7 @@ texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
     bom=st.booleans(),
 )
 def test_reading_what_was_written_gives_it_back(rows, delimiter, quoting, line_ending, encoding, bom) -> None:
-    layout = replace(
-        TWO, delimiter=delimiter, quoting=quoting, line_ending=line_ending, encoding=encoding, bom=bom
-    )
+    layout = replace(TWO, delimiter=delimiter, quoting=quoting, line_ending=line_ending, encoding=encoding, bom=bom)
     text = written(layout, *({"a": a, "b": b} for a, b in rows)).decode(encoding)
     assert text.startswith("\ufeff") is bom
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter))
