@@ -120,7 +120,7 @@ def draft_state(schedule: ScheduleInfo) -> DraftState:
         last=schedule.ends_on,
         audience=audience,
     )
-    counted = [one for one in raw if (one.draft or one.published or {}).get("date") in days]
+    counted = [one for one in raw if not one.alike and (one.draft or one.published or {}).get("date") in days]
     return DraftState(
         audience=audience,
         published_days=days,
