@@ -38,6 +38,12 @@ class Environment:
     authority_file: Path | None
     static: bool
 
+    @property
+    def own_services(self) -> list[tuple[str, int]]:
+        """Host and port of the database and the broker."""
+        parts = [(urlsplit(self.database_url), 5432), (urlsplit(self.redis_url), 6379)]
+        return [(part.hostname, part.port or default) for part, default in parts if part.hostname]
+
 
 _STATIC = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",

@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "rest_framework",
+    "config",
     "tenancy",
     "scheduling",
     "integrations",
@@ -88,6 +89,7 @@ SECURE_HSTS_PRELOAD = _https
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the proxy in front redirects
 if ENV.trusted_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -126,6 +128,9 @@ ROTACAST_EGRESS_GRANTS = ENV.egress_grants
 ROTACAST_AUTHORITY_FILE = ENV.authority_file
 ROTACAST_CONNECTOR_ROOTS = ["integrations.connectors", "exports.formats"]
 ROTACAST_SESSION_IDLE_HOURS = 12
+ROTACAST_LEASE_SECONDS = 30
+# Addresses of our own that no connection may reach, whatever an organisation was granted.
+ROTACAST_OWN_SERVICES = ENV.own_services
 
 CELERY_BROKER_URL = ENV.redis_url
 

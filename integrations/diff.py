@@ -14,7 +14,8 @@ from integrations.contract import Desired, Operation
 class LedgerEntry:
     """What the destination was given, as far as we know.
 
-    `state`: confirmed; intended (an operation was under way and its outcome is not known); rejected (it refused these inputs).
+    `state`: confirmed; intended (an operation was under way and its outcome is not known); rejected (it refused these inputs);
+    removed (it is gone, kept so that a record that comes back takes the next generation).
     `payload` is what it has, or may have; `hash` is the payload last confirmed or, when rejected, last refused.
     """
 
@@ -79,6 +80,8 @@ def plan(
             kept += 1
         elif entry is None:
             operations.append(_create(record, generation=1, uncertain=False))
+        elif entry.state == "removed":
+            operations.append(_create(record, generation=entry.generation + 1, uncertain=False))
         elif entry.state == "rejected":
             if entry.hash == record.hash() and entry.retry_at is not None and entry.retry_at > now:
                 waiting += 1
@@ -89,7 +92,7 @@ def plan(
         else:
             operations.append(_again(record, entry))
     for identity, entry in have.items():
-        if identity in wanted or identity in clashing:
+        if identity in wanted or identity in clashing or entry.state == "removed":
             continue
         over = keeps_past and entry.ends_at <= now
         rolled_out = window_start is not None and entry.starts_at < window_start
@@ -98,8 +101,9 @@ def plan(
             kept += 1
         else:
             operations.append(_remove(entry))
+    size = sum(1 for entry in have.values() if entry.state != "removed")
     operations.sort(key=lambda one: (one.starts_at, one.kind != "remove", one.key, one.recipient))
-    return Plan(tuple(operations), tuple(conflicts), unchanged, kept, waiting, len(have))
+    return Plan(tuple(operations), tuple(conflicts), unchanged, kept, waiting, size)
 
 
 def _unique(desired: Iterable[Desired]) -> tuple[dict[tuple[str, str], Desired], list[Conflict]]:

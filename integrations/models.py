@@ -32,6 +32,7 @@ class Connection(TenantModel):
     uncertain = models.BooleanField(default=False)  # a lease was lost with an effect in flight: look, or send in full
     sequence = models.BigIntegerField(default=0)  # of file names: never reused
     fingerprint = models.CharField(max_length=64, blank=True)  # of the last run that ended in step
+    seen_number = models.BigIntegerField(default=0)  # the publication the last full pass or delta has taken in
     in_step_number = models.BigIntegerField(default=0)  # the publication the destination is in step with
     in_step_at = models.DateTimeField(null=True)
     confirmed_removals = models.CharField(max_length=64, blank=True)  # digest of removals that a person agreed to
@@ -80,6 +81,7 @@ class Run(TenantModel):
     state = models.CharField(max_length=8, default="waiting")
     triggers = models.JSONField(default=list)
     full = models.BooleanField(default=False)
+    artifact_id = models.BigIntegerField(null=True)  # send exactly this file again
     publication = models.BigIntegerField(null=True)
     due_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
@@ -138,7 +140,8 @@ class Attempt(TenantModel):
 class LedgerRow(TenantModel):
     """What the destination was given: the recipient as sent, the payload, the destination's handle.
 
-    `state`: intended (under way, outcome unknown), confirmed, rejected. See integrations.diff.LedgerEntry.
+    `state`: intended (under way, outcome unknown), confirmed, rejected, removed (kept for its generation: a record that comes
+    back must be a new one for the vendor). See integrations.diff.LedgerEntry.
     """
 
     connection_id = models.BigIntegerField()
@@ -191,7 +194,7 @@ class Artifact(TenantModel):
 
 
 class Problem(TenantModel):
-    """A record that was left out, refused or in conflict, with the reason and what would mend it; open until it no longer holds."""
+    """A record that was left out, refused or in conflict: the reason, and what would mend it. Open until it no longer holds."""
 
     connection = TenantForeignKey(Connection, on_delete=models.CASCADE)
     cause = models.CharField(max_length=60)

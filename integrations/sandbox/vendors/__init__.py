@@ -1,0 +1,1 @@
+"""One folder per vendor; its module ``vendor`` names the class as ``VENDOR``."""

@@ -1,0 +1,137 @@
+"""INTEND and RECORD: the ledger's two writes around every effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from integrations.contract import Desired, Operation, Outcome, payload_hash
+from integrations.diff import Plan
+from integrations.models import Attempt, LedgerRow
+
+_DAILY = timedelta(days=1)
+
+
+def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[str, str], now: datetime) -> None:
+    """Write down what is about to be sent. Until its outcome is known it counts as possibly delivered."""
+    rows = [
+        LedgerRow(
+            connection_id=connection_id,
+            key=one.key,
+            unit=units.get(one.key, one.key),
+            recipient=one.recipient,
+            state="intended",
+            hash="",
+            payload=dict(one.payload),
+            handle=one.handle,
+            generation=one.generation,
+            label=one.label[:240],
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            changed_at=now,
+        )
+        for one in operations
+    ]
+    LedgerRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organization_id", "connection_id", "key", "recipient"],
+        update_fields=[
+            "state",
+            "hash",
+            "payload",
+            "generation",
+            "label",
+            "starts_at",
+            "ends_at",
+            "retry_at",
+            "changed_at",
+        ],
+        batch_size=500,
+    )
+
+
+def record(
+    *, connection_id: int, run_id: int, results: Sequence[tuple[Operation, Outcome]], now: datetime
+) -> tuple[int, int]:
+    """Write down what became of operations. Returns (how many must be tried again, how many were rejected)."""
+    again = rejected = 0
+    attempts = []
+    for operation, outcome in results:
+        result = outcome.result
+        rows = LedgerRow.objects.filter(connection_id=connection_id, key=operation.key, recipient=operation.recipient)
+        if operation.kind == "remove" and result in ("confirmed", "gone"):
+            rows.update(state="removed", hash="", handle="", code="", text="", retry_at=None, changed_at=now)
+        elif result == "confirmed":
+            rows.update(
+                state="confirmed", hash=payload_hash(operation.payload), handle=outcome.handle or operation.handle,
+                code="", text="", retry_at=None, changed_at=now,
+            )  # fmt: skip
+        elif result == "gone":  # somebody removed it there: it comes back as a new one
+            rows.update(state="intended", hash="", handle="", generation=F("generation") + 1, changed_at=now)
+            again += 1
+        elif result == "rejected":
+            rejected += 1
+            rows.update(
+                state="rejected", hash=payload_hash(operation.payload), code=outcome.code, text=outcome.text[:600],
+                retry_at=now + _DAILY, changed_at=now,
+            )  # fmt: skip
+        else:
+            again += 1
+            rows.update(code=outcome.code, text=outcome.text[:600], changed_at=now)
+        attempts.append(
+            Attempt(
+                connection_id=connection_id,
+                run_id=run_id,
+                at=now,
+                kind=operation.kind,
+                key=operation.key,
+                recipient=operation.recipient,
+                label=operation.label[:240],
+                request=dict(operation.payload),
+                result=result,
+                status=outcome.status,
+                code=outcome.code,
+                text=outcome.text[:600],
+            )
+        )
+    Attempt.objects.bulk_create(attempts, batch_size=500)
+    return again, rejected
+
+
+def file_confirmed(
+    *, connection_id: int, plan: Plan, desired: Sequence[Desired], window_start: datetime | None, now: datetime
+) -> None:
+    """The destination has the whole file: the ledger becomes the desired set; only what differs is written."""
+    changed = {(one.key, one.recipient) for one in plan.operations if one.kind != "remove"}
+    rows = [
+        LedgerRow(
+            connection_id=connection_id,
+            key=one.key,
+            unit=one.unit,
+            recipient=one.recipient,
+            state="confirmed",
+            hash=one.hash(),
+            payload=dict(one.payload),
+            handle="file",
+            label=one.label[:240],
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            changed_at=now,
+        )
+        for one in desired
+        if (one.key, one.recipient) in changed
+    ]
+    LedgerRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organization_id", "connection_id", "key", "recipient"],
+        update_fields=["state", "hash", "payload", "handle", "label", "starts_at", "ends_at", "changed_at"],
+        batch_size=500,
+    )
+    removed = [one.key for one in plan.operations if one.kind == "remove"]
+    LedgerRow.objects.filter(connection_id=connection_id, key__in=removed).delete()
+    if window_start is not None:
+        LedgerRow.objects.filter(connection_id=connection_id, starts_at__lt=window_start).delete()

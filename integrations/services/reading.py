@@ -1,0 +1,241 @@
+"""READ and SHAPE: everything a run needs, read in one snapshot and turned into plain data; then the pure part."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from importlib.metadata import version as package_version
+from typing import Any
+
+from django.conf import settings
+
+from egress.guard import AddressPolicy, Forbidden, Grant
+from integrations.contract import Connector, Desired, MappingValues, Mode, ShapeContext, Skipped, Unit, Window
+from integrations.diff import LedgerEntry
+from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow
+from integrations.registry import connector
+from scheduling import selectors
+from scheduling.types import PublishedRow
+from tenancy.secrets import secret_reveal
+from tenancy.selectors import organization_info
+from tenancy.wall import instant, local_date
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one run knows. `partial` means: only the units that changed since `seen_number`, not the whole window."""
+
+    connection: Connection
+    connector: Connector
+    context: ShapeContext
+    rows: tuple[PublishedRow, ...]
+    ledger: tuple[LedgerEntry, ...]
+    delivered: int
+    partial: bool
+    number: int
+    fingerprint: str
+    window_start: datetime | None
+    secrets: Mapping[str, str]
+    policy: AddressPolicy
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The pure result: what the destination should have, and what is left out."""
+
+    desired: tuple[Desired, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def window_of(declared: Connector, values: Mapping[str, Any]) -> Window:
+    """The connection's window: its own days where its settings have them, else the connector's."""
+    back, forward = values.get("days_back"), values.get("days_forward")
+    return Window(
+        declared.window.days_back if back is None else int(back),
+        declared.window.days_forward if forward is None else int(forward),
+    )
+
+
+def read(*, connection_id: int, now: datetime, full: bool, reveal: bool = True) -> Reading:
+    """Read everything. Call inside tenant_transaction(snapshot=True)."""
+    row = Connection.objects.get(id=connection_id)
+    declared = connector(row.kind)
+    organization = organization_info()
+    mapping = mapping_by_assignment(row)
+    window = window_of(declared, row.settings)
+    today = local_date(now, organization.zone)
+    first, last = window.dates(today)
+    revisions = selectors.revisions()
+    fingerprint = _fingerprint(row, declared, organization.revision, revisions, first, last)
+    number = revisions.get("everyone", 0)
+    partial = (
+        not full
+        and not row.uncertain
+        and declared.mode is Mode.SYNC
+        and type(declared).units is Connector.units
+        and row.fingerprint == fingerprint
+        and row.seen_number > 0
+    )
+    ledger_rows = LedgerRow.objects.filter(connection_id=row.id)
+    delivered = ledger_rows.filter(state__in=["confirmed", "intended"], ends_at__gt=now).count()
+    start, end = _edge(first, organization.zone), _edge(last and last + timedelta(days=1), organization.zone)
+    if partial:
+        scope = selectors.shifts_touched(since=row.seen_number, until=number)
+        unsettled = ledger_rows.filter(state="intended") | ledger_rows.filter(state="rejected", retry_at__lte=now)
+        units = {str(one) for one in scope} | set(unsettled.values_list("unit", flat=True))
+        ledger_rows = ledger_rows.filter(unit__in=units)
+        rows = _rows(declared, set(mapping), now, start, end, units)
+    else:
+        rows = _rows(declared, set(mapping), now, start, end, None)
+        rows = _still_managed(declared, rows, ledger_rows, set(mapping), now)
+    return Reading(
+        connection=row,
+        connector=declared,
+        context=ShapeContext(
+            connection_id=row.public_id,
+            organization_name=organization.name,
+            organization_zone=organization.zone,
+            settings=row.settings,
+            mapping=mapping,
+            generated_at=now,
+        ),
+        rows=tuple(rows),
+        ledger=tuple(ledger_entry(one) for one in ledger_rows.iterator(chunk_size=2000)),
+        delivered=delivered,
+        partial=partial,
+        number=number,
+        fingerprint=fingerprint,
+        window_start=start,
+        secrets=revealed(row, declared) if reveal else {},
+        policy=address_policy(),
+    )
+
+
+def shape(reading: Reading) -> Shape:
+    """Run the connector's pure part over every unit."""
+    units: dict[str, list[PublishedRow]] = defaultdict(list)
+    for row in reading.rows:
+        for key in reading.connector.units(row):
+            units[key].append(row)
+    desired: list[Desired] = []
+    skipped: list[Skipped] = []
+    for key, rows in units.items():
+        for record in reading.connector.desired(Unit(key, tuple(rows)), reading.context):
+            if isinstance(record, Desired):
+                desired.append(record)
+            else:
+                skipped.append(record)
+    return Shape(tuple(desired), tuple(skipped))
+
+
+def mapping_by_assignment(row: Connection) -> dict[int, tuple[MappingValues, ...]]:
+    """The mapping table as the connector sees it."""
+    found: dict[int, list[MappingValues]] = defaultdict(list)
+    for one in MappingRow.objects.filter(connection=row).order_by("assignment_id", "number"):
+        found[one.assignment_id].append(MappingValues(one.id, one.number, one.values))
+    return {assignment: tuple(rows) for assignment, rows in found.items()}
+
+
+def ledger_entry(row: LedgerRow) -> LedgerEntry:
+    """A ledger row as the plan sees it."""
+    return LedgerEntry(
+        key=row.key,
+        recipient=row.recipient,
+        state=row.state,
+        hash=row.hash,
+        payload=row.payload,
+        handle=row.handle,
+        generation=row.generation,
+        label=row.label,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        retry_at=row.retry_at,
+    )
+
+
+def revealed(row: Connection, declared: Connector) -> dict[str, str]:
+    """The secrets the connector signs in with."""
+    found = {one.name: secret_reveal(owner=row.public_id, name=one.name) for one in declared.secrets}
+    return {name: value for name, value in found.items() if value}
+
+
+def address_policy() -> AddressPolicy:
+    """Where the organisation may connect: its own grants and the installation's, never our own services."""
+    grants = [Grant.of(one.network, *one.ports) for one in EgressGrant.objects.all()]
+    for text in filter(None, (part.strip() for part in settings.ROTACAST_EGRESS_GRANTS.split(","))):
+        network, _, port = text.rpartition("=")
+        grants.append(Grant.of(network, *([int(port)] if port != "*" else [])))
+    return AddressPolicy(grants=tuple(grants), forbidden=tuple(_own_services()))
+
+
+def _own_services() -> list[Forbidden]:
+    found = []
+    for host, port in settings.ROTACAST_OWN_SERVICES:
+        try:
+            found.append(Forbidden.of(str(ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)), port))
+        except ValueError:
+            continue  # a name inside the deployment's own network: not reachable by a granted customer address
+    return found
+
+
+def _edge(day: date | None, zone: str) -> datetime | None:
+    return None if day is None else instant(datetime.combine(day, time()), zone)
+
+
+def _rows(
+    declared: Connector,
+    assignments: set[int],
+    now: datetime,
+    start: datetime | None,
+    end: datetime | None,
+    units: set[str] | None,
+) -> list[PublishedRow]:
+    """Files select by start, calendars what has not ended."""
+    ended = now if declared.keeps_past else None
+    return selectors.published_rows(
+        starts_from=None if declared.keeps_past else start,
+        starts_before=end,
+        ends_after=ended,
+        assignment_ids=assignments,
+        shift_ids=units,  # type: ignore[arg-type]
+    )
+
+
+def _still_managed(
+    declared: Connector, rows: list[PublishedRow], ledger: Any, assignments: set[int], now: datetime
+) -> list[PublishedRow]:
+    """A window limits additions: what was delivered beyond it and has not ended is still compared (mode sync)."""
+    if declared.mode is not Mode.SYNC or type(declared).units is not Connector.units:
+        return rows
+    known = {str(row.shift_id) for row in rows}
+    units = set(ledger.filter(ends_at__gt=now).exclude(state="removed").values_list("unit", flat=True)) - known
+    if not units:
+        return rows
+    return rows + selectors.published_rows(shift_ids=units, assignment_ids=assignments)
+
+
+def _fingerprint(
+    row: Connection,
+    declared: Connector,
+    organization_revision: int,
+    revisions: Mapping[str, int],
+    first: date | None,
+    last: date | None,
+) -> str:
+    """Everything but the publication that can alter what is desired. Same fingerprint, same publication: nothing to do."""
+    parts = [
+        declared.kind,
+        declared.version,
+        row.revision,
+        organization_revision,
+        *(revisions.get(name, 0) for name in ("people", "departments", "assignments")),
+        str(first),
+        str(last),
+        package_version("tzdata"),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""Asking for a run: one waiting run per connection, which gathers every reason to run until a worker takes it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime
+
+from celery import current_app
+from django.db import connection as database
+from django.db import transaction
+
+from integrations.contract import Trigger
+from integrations.models import Connection
+from integrations.recurrence import next_due
+from integrations.registry import connector
+from scheduling import selectors, services
+from tenancy.dispatch import settle, wake
+from tenancy.selectors import organization_info
+from tenancy.tenant import current_organization_id
+
+RUN, DUE, ALERT = "run", "due", "alert"
+
+_WAITING = """
+INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
+    publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code,
+    text, actor)
+VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
+    %(publication)s, %(due)s, %(tries)s, %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
+ON CONFLICT (organization_id, connection_id) WHERE state = 'waiting' DO UPDATE SET
+    triggers = (SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(integrations_run.triggers || EXCLUDED.triggers) one),
+    "full" = integrations_run."full" OR EXCLUDED."full",
+    artifact_id = COALESCE(EXCLUDED.artifact_id, integrations_run.artifact_id),
+    publication = GREATEST(integrations_run.publication, EXCLUDED.publication),
+    due_at = LEAST(integrations_run.due_at, EXCLUDED.due_at),
+    actor = CASE WHEN EXCLUDED.actor = '' THEN integrations_run.actor ELSE EXCLUDED.actor END
+"""
+
+
+def run_request(
+    *,
+    connection_id: int,
+    triggers: list[str],
+    now: datetime,
+    due_at: datetime | None = None,
+    full: bool = False,
+    publication: int | None = None,
+    tries: int = 0,
+    actor: str = "",
+    artifact_id: int | None = None,
+) -> None:
+    """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
+    organization_id = current_organization_id()
+    with database.cursor() as cursor:
+        cursor.execute(
+            _WAITING,
+            {
+                "org": organization_id,
+                "public": str(uuid.uuid4()),
+                "connection": connection_id,
+                "triggers": json.dumps(sorted(triggers)),
+                "full": full,
+                "artifact": artifact_id,
+                "publication": publication,
+                "due": due_at or now,
+                "tries": tries,
+                "now": now,
+                "actor": actor,
+            },
+        )
+    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
+    if due_at is None or due_at <= now:
+        transaction.on_commit(lambda: nudge(organization_id), robust=True)
+
+
+def relay(*, now: datetime) -> int:
+    """Turn what changes left behind into waiting runs of the live connections that listen. Returns how many items.
+
+    The wake-up row goes first: whoever leaves work meanwhile waits for this commit and then writes a new one.
+    """
+    settle(organization_id=current_organization_id(), topic="relay")
+    items = selectors.outbox_waiting()
+    if not items:
+        return 0
+    live = list(Connection.objects.filter(state="live", hold="").order_by("id"))
+    numbers = [item.publication for item in items if item.publication is not None]
+    reasons = {Trigger(item.topic) for item in items}
+    for row in live:
+        heard = sorted(reason.value for reason in reasons & connector(row.kind).triggers)
+        if heard:
+            run_request(connection_id=row.id, triggers=heard, now=now, publication=max(numbers, default=None))
+    services.outbox_done(ids=[item.id for item in items])
+    if len(items) >= 500:
+        wake(organization_id=current_organization_id(), topic="relay", due_at=now)
+    return len(items)
+
+
+def recurrence_due(*, connection_id: int, now: datetime) -> None:
+    """A recurrence has come: ask for a run, and say when the next one is due. Missed ones coalesce into this one."""
+    organization_id = current_organization_id()
+    row = Connection.objects.select_for_update().filter(id=connection_id).first()
+    if row is None or row.state != "live" or row.hold or not row.recurrence:
+        settle(organization_id=organization_id, topic=DUE, ref=connection_id)
+        if row is not None and row.next_due_at is not None:
+            Connection.objects.filter(id=connection_id).update(next_due_at=None)
+        return
+    if row.next_due_at is None or row.next_due_at <= now:
+        if row.next_due_at is not None:
+            run_request(connection_id=row.id, triggers=[Trigger.RECURRENCE.value], now=now)
+        row.next_due_at = next_due(row.recurrence, organization_info().zone, now)
+        row.save(update_fields=["next_due_at"])
+    settle(organization_id=organization_id, topic=DUE, ref=connection_id, next_due_at=row.next_due_at)
+
+
+def nudge(organization_id: int) -> None:
+    """Tell a worker at once; a lost nudge is found by the tick."""
+    current_app.send_task("integrations.tick", kwargs={"only": organization_id}, expires=30, retry=False)

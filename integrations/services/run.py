@@ -1,0 +1,121 @@
+"""One run of one connection: read, shape, plan, intend, send, record. Any process may die between any two lines of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from integrations.contract import ConfigError, DeliveryError, Mode, Operation, TransientError, Trigger
+from integrations.diff import Plan, plan
+from integrations.models import Connection
+from integrations.services import stages
+from integrations.services.claiming import Claimed, run_claim, run_finish, run_stopped, run_try_later
+from integrations.services.lease import LeaseLost
+from integrations.services.reading import Reading, Shape, read, shape
+from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
+from tenancy.tenant import tenant_transaction
+
+log = logging.getLogger(__name__)
+
+SAFETY_SHARE = 0.30
+SAFETY_LEAST = 10
+
+
+class SafetyStop(DeliveryError):
+    """The run would remove more than it may without a person's word."""
+
+
+def connection_run(*, organization_id: int, connection_id: int, clock: Callable[[], datetime]) -> str:
+    """Take the waiting run of a connection and carry it out. Returns its final state, or why none was taken."""
+    claimed = run_claim(organization_id, connection_id, clock)
+    if isinstance(claimed, str):
+        return claimed
+    try:
+        return _to_its_end(organization_id, connection_id, claimed, clock)
+    except LeaseLost:
+        log.warning("lease lost on connection %s: the next holder reconciles", connection_id)
+        return "lease_lost"
+
+
+def _to_its_end(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+    """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
+    try:
+        return _carry_out(organization_id, connection_id, claimed, clock)
+    except LeaseLost:
+        raise
+    except SafetyStop as stop:
+        return run_stopped(organization_id, connection_id, claimed, stop, "safety", clock())
+    except ConfigError as error:
+        return run_stopped(organization_id, connection_id, claimed, error, "config", clock())
+    except TransientError as error:
+        return run_try_later(organization_id, connection_id, claimed, error, clock())
+    except Exception as error:
+        log.exception("run %s failed", claimed.run_id)
+        text = f"Something unexpected happened ({type(error).__name__}). It is tried again; support can read the log."
+        failure = TransientError(text, code="internal", outcome_unknown=True)
+        return run_try_later(organization_id, connection_id, claimed, failure, clock())
+
+
+def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+    now = clock()
+    with tenant_transaction(organization_id, snapshot=True):
+        reading = read(connection_id=connection_id, now=now, full=claimed.full)
+    stages.reached("read")
+    if claimed.artifact_id is not None:
+        return send_again(organization_id, connection_id, claimed, reading, clock)
+    row = reading.connection
+    if _nothing_new(reading, claimed):
+        return run_finish(organization_id, connection_id, claimed, reading, None, None, "nothing", clock())
+    shaped = shape(reading)
+    todo = plan(
+        shaped.desired,
+        reading.ledger,
+        now=now,
+        keeps_past=reading.connector.keeps_past,
+        window_start=None if reading.connector.keeps_past else reading.window_start,
+    )
+    _safety(reading, shaped, todo, row)
+    doors = doors_of(reading, claimed, clock)
+    if reading.connector.mode is Mode.SYNC:
+        again, rejected = send_records(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+    else:
+        again, rejected = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+    facts_remember(organization_id, connection_id, doors, row)
+    state = "done" if todo.operations or reading.connector.mode is Mode.SNAPSHOT else "nothing"
+    return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), again, rejected)
+
+
+def _nothing_new(reading: Reading, claimed: Claimed) -> bool:
+    """In step already: nothing is rendered and no connection opened."""
+    row = reading.connection
+    return (
+        not claimed.full
+        and not row.uncertain
+        and not reading.connector.send_unchanged
+        and not STILL & set(claimed.triggers)
+        and Trigger.RETRY.value not in claimed.triggers
+        and row.fingerprint == reading.fingerprint
+        and row.seen_number == reading.number
+        and row.in_step_number == reading.number
+    )
+
+
+def _safety(reading: Reading, shaped: Shape, todo: Plan, row: Connection) -> None:
+    removals = [one for one in todo.operations if one.kind == "remove"]
+    emptied = not reading.partial and not shaped.desired and reading.delivered >= SAFETY_LEAST
+    too_many = len(removals) >= SAFETY_LEAST and len(removals) > SAFETY_SHARE * max(reading.delivered, 1)
+    if (emptied or too_many) and row.confirmed_removals != removals_digest(removals):
+        share = round(100 * len(removals) / max(reading.delivered, 1))
+        raise SafetyStop(
+            f"The run would remove {len(removals)} of {reading.delivered} delivered records ({share} %). "
+            "The last good delivery stays. Look at the preview and confirm, or mend the schedule or the mapping.",
+            code="safety_stop",
+        )
+
+
+def removals_digest(removals: Sequence[Operation]) -> str:
+    """Binds a person's confirmation to exactly these removals."""
+    text = "\n".join(sorted(f"{one.key}\t{one.recipient}" for one in removals if one.kind == "remove"))
+    return hashlib.sha256(text.encode()).hexdigest()

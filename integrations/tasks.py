@@ -1,0 +1,52 @@
+"""Wake-ups. A task carries ids; what there is to do, and whether, stands in the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from integrations.services.alert import alert_send
+from integrations.services.requests import ALERT, DUE, RUN, recurrence_due, relay
+from integrations.services.run import connection_run
+from tenancy.dispatch import claim_due
+from tenancy.tenant import tenant_transaction
+
+_CLAIM_LEASE = timedelta(seconds=30)
+
+
+@shared_task(name="integrations.tick")
+def tick(only: int | None = None) -> int:
+    """Claim what is due and hand it out; each organisation in its turn."""
+    due = claim_due(now=timezone.now(), lease=_CLAIM_LEASE, only=only)
+    for one in due:
+        handle.apply_async(
+            kwargs={"organization_id": one.organization_id, "topic": one.topic, "ref": one.ref},
+            expires=_CLAIM_LEASE.total_seconds(),
+            retry=False,
+        )
+    return len(due)
+
+
+@shared_task(name="integrations.handle")
+def handle(organization_id: int, topic: str, ref: int) -> None:
+    """Do one thing that is due."""
+    if topic == RUN:
+        connection_run(organization_id=organization_id, connection_id=ref, clock=timezone.now)
+    elif topic == DUE:
+        with tenant_transaction(organization_id):
+            recurrence_due(connection_id=ref, now=timezone.now())
+    elif topic == ALERT:
+        alert_send(organization_id=organization_id, connection_id=ref, clock=timezone.now)
+    else:
+        with tenant_transaction(organization_id):
+            relay(now=timezone.now())
+
+
+@shared_task(name="integrations.housekeeping")
+def housekeeping() -> None:
+    """Nothing is kept waiting by this: it only clears the spool of files that a killed worker left."""
+    from integrations.services.artifacts import spool_clear
+
+    spool_clear(older_than=timezone.now() - timedelta(hours=6))
