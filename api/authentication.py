@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from api.problems import ScopeMissing, TokenMissing, TokenRefused
 from api.scopes import Scope
@@ -20,6 +19,9 @@ from api.types import Caller
 from tenancy.selectors import organization_find
 from tenancy.tenant import current_organization_id, in_tenant_transaction, tenant_transaction
 from tenancy.tokens import split_token
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which imports this module: settings name it
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 CLIENT_REFUSED = "The client id or the client secret is not right."
 
 
-class FormPayload(OAuth2Payload):  # type: ignore[misc]
+class FormPayload(OAuth2Payload):
     """The parameters of the body. Those of the address count for nothing: addresses end up in logs."""
 
     def __init__(self, form: dict[str, str]) -> None:
@@ -33,7 +33,7 @@ class FormPayload(OAuth2Payload):  # type: ignore[misc]
         return defaultdict(list, {name: [value] for name, value in self._form.items()})
 
 
-class FormRequest(OAuth2Request):  # type: ignore[misc]
+class FormRequest(OAuth2Request):
     """A POST with a form."""
 
     def __init__(self, method: str, headers: dict[str, str], form: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ from tenancy.tokens import secret_hash, split_token
 AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 
 
-class Client(ClientMixin):  # type: ignore[misc]
+class Client(ClientMixin):
     """A client as Authlib asks about it."""
 
     def __init__(self, info: ClientInfo, client_id: str) -> None:
@@ -58,7 +58,7 @@ class Client(ClientMixin):  # type: ignore[misc]
         return grant_type == "client_credentials"
 
 
-class Token(TokenMixin):  # type: ignore[misc]
+class Token(TokenMixin):
     """An access token that somebody wants revoked."""
 
     def __init__(self, secret: str, client_row: int) -> None:
@@ -70,13 +70,13 @@ class Token(TokenMixin):  # type: ignore[misc]
         return self._client_row == client.info.id
 
 
-class ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
+class ClientCredentials(grants.ClientCredentialsGrant):
     """RFC 6749, section 4.4."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
 
-class Revocation(RevocationEndpoint):  # type: ignore[misc]
+class Revocation(RevocationEndpoint):
     """RFC 7009. A token that is unknown, or another client's, answers 200 and nothing happens: nothing is learned."""
 
     CLIENT_AUTH_METHODS = AUTH_METHODS
@@ -98,7 +98,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         services.access_token_revoke(secret=token.secret)
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class Server(AuthorizationServer):
     """Answers with Django's responses; keeps no state of its own."""
 
     def __init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -37,10 +38,11 @@ class ResourceView(APIView):
             bearer = bearer_of(request)
         except TokenRefused:
             bearer = None
-        if bearer is None:
-            return super().dispatch(request, *args, **kwargs)
-        with tenant_transaction(bearer.organization_id):
-            return super().dispatch(request, *args, **kwargs)
+        # Nothing of the answer is computed after the transaction: the body is plain values by then.
+        around: AbstractContextManager[object] = tenant_transaction(bearer.organization_id) if bearer else nullcontext()
+        with around:
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After authentication and permission: the query must hold nothing unknown."""

@@ -14,7 +14,7 @@ from api.parameters import Reference, moment, reference
 from api.problems import BadParameters, NothingFound, ParameterProblem
 from api.scopes import Scope
 from api.views.base import ResourceView
-from scheduling.selectors.on_call import OnCallPerson, OnCallShift, OnCallTeam, department_known, on_call_teams
+from scheduling.selectors.who_is_on import OnCallPerson, OnCallShift, OnCallTeam, department_known, on_call_teams
 from tenancy.wall import zone
 
 
@@ -35,7 +35,11 @@ class OnCallView(ResourceView):
         at = moment(query, "at") or timezone.now()
         if assignment is None and department is None:
             raise BadParameters(
-                [ParameterProblem("assignment", "Nothing says whom to look for.", "Name an assignment or a department.")]
+                [
+                    ParameterProblem(
+                        "assignment", "Nothing says whom to look for.", "Name an assignment or a department."
+                    )
+                ]
             )
         teams = on_call_teams(
             at=at,

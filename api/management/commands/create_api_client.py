@@ -26,7 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--organisation", required=True, metavar="SLUG", help="the organisation's short name")
         parser.add_argument("--name", required=True, help="what the program is called")
         parser.add_argument(
-            "--scopes", required=True, nargs="+", metavar="SCOPE", help=f"of: {', '.join(scope.value for scope in Scope)}"
+            "--scopes",
+            required=True,
+            nargs="+",
+            metavar="SCOPE",
+            help=f"of: {', '.join(scope.value for scope in Scope)}",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

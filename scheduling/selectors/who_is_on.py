@@ -119,13 +119,19 @@ def on_call_teams(
 
 def department_known(*, department_id: uuid.UUID | None = None, department_code: str | None = None) -> bool:
     """True if the organisation has that department: tells an empty department from one that is not there."""
-    found = Department.objects.filter(public_id=department_id) if department_id else Department.objects.filter(code=department_code)
+    found = (
+        Department.objects.filter(public_id=department_id)
+        if department_id
+        else Department.objects.filter(code=department_code)
+    )
     return found.exists()
 
 
 def _team(rows: list[tuple[Any, ...]]) -> OnCallTeam:
-    return OnCallTeam(*rows[0][1:8], shifts=tuple(_shift(row) for row in rows if row[8] is not None))
+    team: tuple[Any, ...] = (*rows[0][1:8], tuple(_shift(row) for row in rows if row[8] is not None))
+    return OnCallTeam(*team)
 
 
 def _shift(row: tuple[Any, ...]) -> OnCallShift:
-    return OnCallShift(*row[8:14], person=OnCallPerson(*row[14:22]) if row[14] is not None else None)
+    shift: tuple[Any, ...] = (*row[8:14], OnCallPerson(*row[14:22]) if row[14] is not None else None)
+    return OnCallShift(*shift)
