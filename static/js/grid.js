@@ -51,7 +51,7 @@ const select = (cell) => {
   panel.hidden = false;
 };
 const addressOf = (cell) => `${cellUrl}${cellUrl.includes("?") ? "&" : "?"}row=${rowOf(cell)}&date=${dateOf(cell)}`;
-const open = async (cell, focusOn) => {
+const open = async (cell, ...focusOn) => {
   select(cell);
   asking?.abort();
   asking = new AbortController();
@@ -59,7 +59,7 @@ const open = async (cell, focusOn) => {
   try {
     const answer = await fragment(addressOf(cell), { signal: asking.signal });
     show(answer);
-    if (focusOn) ($(focusOn, body) ?? $("h2", body) ?? panel).focus();
+    if (focusOn.length) ([...focusOn, "h2"].map((one) => $(one, body)).find(Boolean) ?? panel).focus();
   } catch (error) {
     if (error.name !== "AbortError") trouble();
   } finally { panel.removeAttribute("aria-busy"); }
@@ -140,7 +140,7 @@ if (grid) {
     const control = event.ctrlKey || event.metaKey;
     if (/^(Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down))$/.test(key)) { event.preventDefault(); move(cell, key, control); return; }
     if (control) return;
-    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter], h2"); }
+    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter]"); }
     if (!editable) return;
     if (key === "Delete" || key === "Backspace") { event.preventDefault(); clear(cell); }
     if (key.toLowerCase() === "n") { event.preventDefault(); open(cell, "[name=note]"); }
