@@ -81,6 +81,7 @@ class Run(TenantModel):
     state = models.CharField(max_length=8, default="waiting")
     triggers = models.JSONField(default=list)
     full = models.BooleanField(default=False)
+    artifact_id = models.BigIntegerField(null=True)  # send exactly this file again
     publication = models.BigIntegerField(null=True)
     due_at = models.DateTimeField()
     tries = models.IntegerField(default=0)

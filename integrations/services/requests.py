@@ -22,13 +22,15 @@ from tenancy.tenant import current_organization_id
 RUN, DUE, ALERT = "run", "due", "alert"
 
 _WAITING = """
-INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", publication, due_at, tries,
-    created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code, text, actor)
-VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(publication)s, %(due)s, %(tries)s,
-    %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
+INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
+    publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code,
+    text, actor)
+VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
+    %(publication)s, %(due)s, %(tries)s, %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
 ON CONFLICT (organization_id, connection_id) WHERE state = 'waiting' DO UPDATE SET
     triggers = (SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(integrations_run.triggers || EXCLUDED.triggers) one),
     "full" = integrations_run."full" OR EXCLUDED."full",
+    artifact_id = COALESCE(EXCLUDED.artifact_id, integrations_run.artifact_id),
     publication = GREATEST(integrations_run.publication, EXCLUDED.publication),
     due_at = LEAST(integrations_run.due_at, EXCLUDED.due_at),
     actor = CASE WHEN EXCLUDED.actor = '' THEN integrations_run.actor ELSE EXCLUDED.actor END
@@ -45,6 +47,7 @@ def run_request(
     publication: int | None = None,
     tries: int = 0,
     actor: str = "",
+    artifact_id: int | None = None,
 ) -> None:
     """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
     organization_id = current_organization_id()
@@ -57,6 +60,7 @@ def run_request(
                 "connection": connection_id,
                 "triggers": json.dumps(sorted(triggers)),
                 "full": full,
+                "artifact": artifact_id,
                 "publication": publication,
                 "due": due_at or now,
                 "tries": tries,
