@@ -59,7 +59,12 @@ const open = async (cell, ...focusOn) => {
   try {
     const answer = await fragment(addressOf(cell), { signal: asking.signal });
     show(answer);
-    if (focusOn.length) ([...focusOn, "h2"].map((one) => $(one, body)).find(Boolean) ?? panel).focus();
+    if (focusOn.length) {
+      const target = [...focusOn, "h2"].map((one) => $(one, body)).find(Boolean) ?? panel;
+      const box = target.closest("details");
+      if (box) box.open = true;
+      target.focus();
+    }
   } catch (error) {
     if (error.name !== "AbortError") trouble();
   } finally { panel.removeAttribute("aria-busy"); }
@@ -149,7 +154,6 @@ if (grid) {
 
   panel.addEventListener("click", (event) => { if (event.target.closest("[data-panel-close]")) close(); });
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
-  panel.addEventListener("focusin", (event) => { const box = event.target.closest("details"); if (box && event.target.matches("[name=note], [name=start]")) box.open = true; });
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;

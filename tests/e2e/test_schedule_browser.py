@@ -157,6 +157,7 @@ def test_a_second_writer_is_told_on_the_page_and_may_save_over_it(tenant: Tenant
     page.wait_for_url("**/schedules/")
     page.goto(f"/schedules/{schedule.public_id}/?start={schedule.starts_on}")
     page.locator("table[role=grid] td").first.click()
+    page.get_by_text("Note, times, order").click()
     page.locator("[data-inspector] [name=note]").fill("Mine")
     with tenant.transaction():
         shift = Shift.objects.get(schedule=schedule, date=schedule.starts_on)
