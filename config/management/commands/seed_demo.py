@@ -13,7 +13,6 @@ from django.utils import timezone
 from config.health_system import connections, organisation, rosters
 from egress.guard import AddressPolicy, Grant
 from egress.http import HttpDoor
-from integrations.registry import connectors
 from tenancy.selectors import organization_find
 from tenancy.wall import local_date
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         alder_bay = organisation.alder_bay(now=now, today=today)
         cedar_ridge = organisation.cedar_ridge(now=now)
         connections.epic(alder_bay, services["sftp"], now)
-        if services.get("sandbox_tls") and "outlook" in connectors():
+        if services.get("sandbox_tls"):
             _mailboxes(services["sandbox"], alder_bay.upns)
             connections.outlook(alder_bay, services["sandbox_tls"], now)
         told = {"users": alder_bay.users + cedar_ridge.users, "rosters": str(home / "rosters")}

@@ -100,6 +100,15 @@ class Outlook(Connector):
             maximum=40320,
             help="Empty for no reminder.",
         ),
+        Setting(
+            "days_back",
+            "Days back",
+            kind="integer",
+            default=0,
+            minimum=0,
+            maximum=731,
+            help="0: only what is not over yet. More: shifts of the past days are added too; nothing past is ever removed.",
+        ),
         Setting("test_mailbox", "Test mailbox", help="Tried by the connection test; needs no person."),
         Setting(
             "test_write",
