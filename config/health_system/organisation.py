@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -132,7 +133,7 @@ def _anesthesiology(
 
 def _anesthesia_schedule(
     department: Department, people: list[Person], assignments: list[Assignment], today: date, now: datetime
-) -> object:
+) -> uuid.UUID:
     """Six weeks from last Monday: a plain rotation; the phone holds second call on Sundays; working days have leads."""
     first = today - timedelta(days=today.weekday() + 7)
     schedule = services.schedule_create(

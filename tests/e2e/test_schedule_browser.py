@@ -47,7 +47,9 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A page of a headless Chromium; anything its console calls an error fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the driver's loop lives in this thread, the queries do not use it
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+    )  # the driver's loop lives in this thread, the queries do not use it
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
@@ -78,7 +80,7 @@ def _world(tenant: Tenant) -> Any:
         day = services.assignment_create(
             department=department, type=kind, code="D", name="ED Day", start_time=time(8), end_time=time(16), **BY
         )
-        osei, vance = (
+        osei, _vance = (
             services.person_create(fields={"last_name": last, "first_name": "A"}, department_id=department.id, **BY)
             for last in ("Osei", "Vance")
         )
