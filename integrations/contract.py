@@ -299,6 +299,7 @@ class FileWritten:
     path: Path
     name: str
     rows: int
+    warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
 
 
 @dataclass(frozen=True)
