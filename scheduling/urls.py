@@ -1,5 +1,47 @@
-"""Addresses of scheduling."""
+"""Addresses of scheduling: the shell's pages have plain names, because every template links to them."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from scheduling.pages import (
+    assignments,
+    changes,
+    departments,
+    edits,
+    grid,
+    people,
+    publish,
+    schedules,
+    search,
+    signin,
+)
+
+_SCHEDULE = "schedules/<uuid:schedule_id>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", signin.home, name="home"),
+    path("signin", signin.signin, name="signin"),
+    path("o/<slug:slug>/signin", signin.signin, name="signin-organization"),
+    path("signout", signin.signout, name="signout"),
+    path("search", search.search, name="search"),
+    path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules/new", schedules.schedule_new, name="schedule-new"),
+    path(f"{_SCHEDULE}/", grid.schedule, name="schedule"),
+    path(f"{_SCHEDULE}/cell", grid.cell, name="schedule-cell"),
+    path(f"{_SCHEDULE}/place", edits.place, name="schedule-place"),
+    path(f"{_SCHEDULE}/clear", edits.clear, name="schedule-clear"),
+    path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/change", edits.change, name="shift-change"),
+    path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/remove", edits.remove, name="shift-remove"),
+    path(f"{_SCHEDULE}/publish", publish.publish, name="schedule-publish"),
+    path("changes/", changes.change_log, name="change-log"),
+    path("changes.csv", changes.change_log_csv, name="change-log-csv"),
+    path("people/", people.people, name="people"),
+    path("people.csv", people.people_csv, name="people-csv"),
+    path("people/new", people.person_new, name="person-new"),
+    path("people/<uuid:person_id>", people.person, name="person"),
+    path("assignments/", assignments.assignments, name="assignments"),
+    path("assignments/new", assignments.assignment_new, name="assignment-new"),
+    path("assignments/<uuid:assignment_id>", assignments.assignment, name="assignment"),
+    path("departments/", departments.departments, name="departments"),
+    path("departments/new", departments.department_new, name="department-new"),
+    path("departments/<uuid:department_id>", departments.department, name="department"),
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from integrations.contract import Desired, Operation, Outcome, payload_hash
 from integrations.diff import Plan
 from integrations.models import Attempt, LedgerRow
@@ -68,7 +70,7 @@ def record(
                 code="", text="", retry_at=None, changed_at=now,
             )  # fmt: skip
         elif result == "gone":  # somebody removed it there: it comes back as a new one
-            rows.update(state="removed", hash="", handle="", changed_at=now)
+            rows.update(state="intended", hash="", handle="", generation=F("generation") + 1, changed_at=now)
             again += 1
         elif result == "rejected":
             rejected += 1

@@ -33,27 +33,29 @@ def connection_run(*, organization_id: int, connection_id: int, clock: Callable[
     if isinstance(claimed, str):
         return claimed
     try:
-        state = _carry_out(organization_id, connection_id, claimed, clock)
+        return _to_its_end(organization_id, connection_id, claimed, clock)
     except LeaseLost:
         log.warning("lease lost on connection %s: the next holder reconciles", connection_id)
         return "lease_lost"
+
+
+def _to_its_end(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+    """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
+    try:
+        return _carry_out(organization_id, connection_id, claimed, clock)
+    except LeaseLost:
+        raise
     except SafetyStop as stop:
-        state = run_stopped(organization_id, connection_id, claimed, stop, "safety", clock())
+        return run_stopped(organization_id, connection_id, claimed, stop, "safety", clock())
     except ConfigError as error:
-        state = run_stopped(organization_id, connection_id, claimed, error, "config", clock())
+        return run_stopped(organization_id, connection_id, claimed, error, "config", clock())
     except TransientError as error:
-        state = run_try_later(organization_id, connection_id, claimed, error, clock())
+        return run_try_later(organization_id, connection_id, claimed, error, clock())
     except Exception as error:
         log.exception("run %s failed", claimed.run_id)
         text = f"Something unexpected happened ({type(error).__name__}). It is tried again; support can read the log."
-        state = run_try_later(
-            organization_id,
-            connection_id,
-            claimed,
-            TransientError(text, code="internal", outcome_unknown=True),
-            clock(),
-        )
-    return state
+        failure = TransientError(text, code="internal", outcome_unknown=True)
+        return run_try_later(organization_id, connection_id, claimed, failure, clock())
 
 
 def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
@@ -73,6 +75,7 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
         now=now,
         keeps_past=reading.connector.keeps_past,
         window_start=None if reading.connector.keeps_past else reading.window_start,
+        past_edge=reading.past_edge,
     )
     _safety(reading, shaped, todo, row)
     doors = doors_of(reading, claimed, clock)

@@ -73,7 +73,7 @@ def schedule_publish(
     if audience is Audience.EVERYONE:
         beside = _bring_administrators_along(schedule, kind, first, last, shift_id, actor, now, quiet=made is not None)
         if made is not None:
-            outbox_leave(topic="publication", now=now, publication=made.number)
+            outbox_leave(topic="publish", now=now, publication=made.number)
         made = made or beside
     if made is None:
         return None

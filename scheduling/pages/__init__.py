@@ -1,0 +1,1 @@
+"""The schedulers' pages: thin views that read selectors, call services, and draw."""
