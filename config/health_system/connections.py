@@ -60,6 +60,7 @@ def outlook(made: DemoOrganisation, sandbox_tls: Mapping[str, str], now: datetim
                 "authority_url": sandbox_tls["url"],
                 "graph_url": sandbox_tls["url"],
                 "person_field": "upn",
+                "test_mailbox": made.upns[0],
                 "days_back": LOOK_BACK_DAYS,
             },
             secrets={"client_secret": SANDBOX_SECRET},
