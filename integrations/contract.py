@@ -252,7 +252,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor."""
+    """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
+
+    `uncertain` without a handle: an earlier create may have been accepted although no answer came. The connector looks for the
+    record by its ownership mark first, for a removal as well: what is there and not wanted must go.
+    """
 
     kind: str  # create, update, remove
     key: str
@@ -264,7 +268,7 @@ class Operation:
     label: str
     starts_at: datetime
     ends_at: datetime
-    uncertain: bool = False  # an earlier try may have been accepted: look before creating
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

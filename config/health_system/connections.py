@@ -60,13 +60,17 @@ def outlook(made: DemoOrganisation, sandbox_tls: Mapping[str, str], now: datetim
                 "authority_url": sandbox_tls["url"],
                 "graph_url": sandbox_tls["url"],
                 "person_field": "upn",
+                "test_mailbox": made.upns[0],
                 "days_back": LOOK_BACK_DAYS,
             },
             secrets={"client_secret": SANDBOX_SECRET},
             actor=ACTOR,
             now=now,
         )
-        mapped = [{"send": True, "notes": True, "information": True} for _ in _assignments()]
+        mapped = [
+            {"send_to_outlook": True, "include_schedule_notes": True, "include_assignment_information": True}
+            for _ in _assignments()
+        ]
         _map_and_switch_on(row.public_id, mapped, now)
 
 

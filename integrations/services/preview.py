@@ -53,6 +53,7 @@ def connection_preview(*, organization_id: int, connection_id: int, now: datetim
         now=now,
         keeps_past=reading.connector.keeps_past,
         window_start=None if reading.connector.keeps_past else reading.window_start,
+        past_edge=reading.past_edge,
     )
     file = None
     if with_file and reading.connector.mode is Mode.SNAPSHOT:

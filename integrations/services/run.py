@@ -75,6 +75,7 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
         now=now,
         keeps_past=reading.connector.keeps_past,
         window_start=None if reading.connector.keeps_past else reading.window_start,
+        past_edge=reading.past_edge,
     )
     _safety(reading, shaped, todo, row)
     doors = doors_of(reading, claimed, clock)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from scheduling.pages.gridhtml import weeks_html
 from scheduling.pages.gridread import Workspace, workspace_read
-from scheduling.pages.gridview import Week, weeks_build
+from scheduling.pages.gridview import Layout, Week, weeks_build
 from scheduling.pages.selectpanel import Panel, panel_read
 from scheduling.pages.windows import WEEK_CHOICES, CellAddress, Window, cell_of, range_text, window_of
 from scheduling.selectors.published import publication_number
@@ -59,7 +59,7 @@ def cell(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     address = cell_of(request.GET.dict())
     if address is None:
         raise NotFoundError("No cell is named.")
-    layout = "person" if request.GET.get("rows") == "person" else "assignment"
+    layout: Layout = "person" if request.GET.get("rows") == "person" else "assignment"
     with tenant_transaction(account.organization.id, snapshot=True):
         access = access_of(account)
         info = schedule_visible(access, schedule_id)

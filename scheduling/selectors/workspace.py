@@ -149,6 +149,11 @@ def eligible_people(assignment_id: int) -> frozenset[int]:
     )
 
 
+def assignments_listing(person_id: int) -> frozenset[int]:
+    """Ids of the assignments on whose list a person stands."""
+    return frozenset(AssignmentEligibility.objects.filter(person_id=person_id).values_list("assignment_id", flat=True))
+
+
 def work_of_day(*, schedule_id: int, department_id: int, day: date) -> list[tuple[int, int]]:
     """(person id, assignment id) of everybody's work that day: this draft, and what other departments have published."""
     own = Shift.objects.filter(schedule_id=schedule_id, date=day, person__isnull=False)

@@ -10,7 +10,8 @@ from typing import Any
 from scheduling.models import Assignment, AssignmentEligibility, Department, Person, Schedule, Shift
 from scheduling.selectors.rows import assignment_info, person_info, shift_info
 from scheduling.types import ShiftInfo, StaleShift
-from tenancy.changes import change_record, differing
+from tenancy.changes import change_entry, change_record, differing
+from tenancy.models import ChangeEntry
 from tenancy.types import Actor, NotFoundError, RefusedError
 from tenancy.wall import instant
 
@@ -90,7 +91,7 @@ def shift_place(
         **shift_times(assignment, day, schedule.department.zone, start, end),
     )  # fmt: skip
     shift.save(force_insert=True)
-    _log(shift, actor, now, "shift.add", None, {"person": person.name if person else "open", **_told(shift)})
+    _log(shift, actor, now, "shift.add", None, {"person": person.name if person else "open", **shift_told(shift)})
     return _info(shift)
 
 
@@ -105,7 +106,7 @@ def shift_change(
     if unknown:
         raise RefusedError(f"A shift has no field {sorted(unknown)[0]!r}.", field=sorted(unknown)[0])
     shift = _locked(shift_id, version, now)
-    was = _told(shift)
+    was = shift_told(shift)
     if "assignment_id" in fields:
         shift.assignment = _assignment(shift.schedule, fields["assignment_id"])
     if "person_id" in fields:
@@ -123,7 +124,7 @@ def shift_change(
     for name in ("call_order", "locked"):
         if name in fields:
             setattr(shift, name, fields[name])
-    before, after = differing(was, _told(shift))
+    before, after = differing(was, shift_told(shift))
     if not after:
         return _info(shift)
     shift.version += 1
@@ -138,7 +139,7 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
     shift = _locked(shift_id, version, now)
     if shift.locked:
         raise RefusedError("The shift is locked. Unlock it first.", code="locked")
-    before = {"person": shift.person.name if shift.person else "open", **_told(shift)}
+    before = {"person": shift.person.name if shift.person else "open", **shift_told(shift)}
     _log(shift, actor, now, "shift.remove", before, None)
     shift.delete()
 
@@ -214,7 +215,8 @@ def _note_or_refuse(note: str) -> None:
         raise RefusedError("The note holds a character that cannot be stored.", field="note")
 
 
-def _told(shift: Shift) -> dict[str, Any]:
+def shift_told(shift: Shift) -> dict[str, Any]:
+    """What the change log tells of a shift; before and after are compared with it."""
     return {
         "person": shift.person.name if shift.person else "open",
         "person_id": str(shift.person.public_id) if shift.person else None,
@@ -232,14 +234,20 @@ def _told(shift: Shift) -> dict[str, Any]:
 def _log(
     shift: Shift, actor: Actor, now: datetime, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> None:
-    """Private notes are logged as changed, never with their text."""
+    shift_entry(shift, actor, now, action, before, after).save(force_insert=True)
+
+
+def shift_entry(
+    shift: Shift, actor: Actor, now: datetime, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> ChangeEntry:
+    """An unsaved change-log entry. Private notes are logged as changed, never with their text."""
     private = False
     for side in (before, after):
         if side is not None and "private_note" in side:
             private = private or bool(side["private_note"])
             side["private_note"] = "(private)" if side["private_note"] else ""
     person = shift.person
-    change_record(
+    return change_entry(
         actor=actor, now=now, action=action, subject_type="shift",
         subject=f"{shift.assignment.name}, {shift.date}, {person.name if person else 'open'}",
         subject_id=shift.public_id, department_id=shift.department_id, person_id=person.id if person else None,

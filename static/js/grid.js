@@ -51,7 +51,7 @@ const select = (cell) => {
   panel.hidden = false;
 };
 const addressOf = (cell) => `${cellUrl}${cellUrl.includes("?") ? "&" : "?"}row=${rowOf(cell)}&date=${dateOf(cell)}`;
-const open = async (cell, focusOn) => {
+const open = async (cell, ...focusOn) => {
   select(cell);
   asking?.abort();
   asking = new AbortController();
@@ -59,7 +59,12 @@ const open = async (cell, focusOn) => {
   try {
     const answer = await fragment(addressOf(cell), { signal: asking.signal });
     show(answer);
-    if (focusOn) ($(focusOn, body) ?? $("h2", body) ?? panel).focus();
+    if (focusOn.length) {
+      const target = [...focusOn, "h2"].map((one) => $(one, body)).find(Boolean) ?? panel;
+      const box = target.closest("details");
+      if (box) box.open = true;
+      target.focus();
+    }
   } catch (error) {
     if (error.name !== "AbortError") trouble();
   } finally { panel.removeAttribute("aria-busy"); }
@@ -140,7 +145,7 @@ if (grid) {
     const control = event.ctrlKey || event.metaKey;
     if (/^(Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down))$/.test(key)) { event.preventDefault(); move(cell, key, control); return; }
     if (control) return;
-    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter], h2"); }
+    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter]"); }
     if (!editable) return;
     if (key === "Delete" || key === "Backspace") { event.preventDefault(); clear(cell); }
     if (key.toLowerCase() === "n") { event.preventDefault(); open(cell, "[name=note]"); }
@@ -149,7 +154,6 @@ if (grid) {
 
   panel.addEventListener("click", (event) => { if (event.target.closest("[data-panel-close]")) close(); });
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
-  panel.addEventListener("focusin", (event) => { const box = event.target.closest("details"); if (box && event.target.matches("[name=note], [name=start]")) box.open = true; });
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;

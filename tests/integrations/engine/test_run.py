@@ -219,3 +219,21 @@ def test_a_copied_database_does_not_speak(notebook: Notebook, settings) -> None:
     assert notebook.deliver()[0] == "stopped"
     assert notebook.requests == []
     assert "another installation" in notebook.runs()[-1].text
+
+
+def test_a_connection_may_look_back(notebook: Notebook) -> None:
+    notebook.place(DAY, person=notebook.people[0])
+    notebook.later(days=30)
+    notebook.publish()
+    notebook.deliver()
+    assert notebook.records == []
+    row = notebook.connection()
+    with notebook.tenant.transaction():
+        row.settings = {**row.settings, "days_back": 60}
+        row.revision += 1
+        row.save()
+        from integrations.services.requests import run_request
+
+        run_request(connection_id=row.id, triggers=["data_change"], now=notebook.now)
+    notebook.deliver()
+    assert [one["start"][:10] for one in notebook.records] == ["2026-03-02"]

@@ -112,7 +112,7 @@ def test_a_viewer_sees_what_everyone_may_rely_on_and_nothing_of_the_draft(world:
 
 
 def test_select_lists_the_free_first_and_says_why_not_for_the_others(world: World, browser: Client) -> None:
-    osei, vance, iyer, ueda = world.people
+    osei, vance, _, ueda = world.people
     world.place(person=osei)
     world.place(assignment=world.night, person=vance)
     with world.tenant.transaction():

@@ -94,7 +94,7 @@ def test_the_file_holds_the_same_and_never_what_touches_a_private_note(world: Wo
 def test_people_are_listed_filtered_and_sorted(world: World, admin: Client) -> None:
     url = reverse("people")
     assert [row.split(" ")[0] for row in _rows(admin.get(url))] == ["Charge", "Iyer,", "Osei,", "Ueda,", "Vance,"]
-    assert [row.split(" ")[0] for row in _rows(admin.get(url, {"sort": "-name"}))][0] == "Vance,"
+    assert _rows(admin.get(url, {"sort": "-name"}))[0].startswith("Vance,")
     assert len(_rows(admin.get(url, {"q": "OSE"}))) == 1
     assert len(_rows(admin.get(url, {"q": "002"}))) == 1
     assert len(_rows(admin.get(url, {"show": "placeholders"}))) == 1

@@ -90,9 +90,10 @@ class Notebook(Connector):
         with (folder / "requests.log").open("a") as log:
             log.write(f"{one.kind} {one.key} {one.recipient} g{one.generation}\n")
         handle = one.handle
+        if one.uncertain and not handle:
+            handle = self._find(folder, one) or ""
         if one.kind == "create":
-            found = self._find(folder, one) if one.uncertain else None
-            handle = found or uuid.uuid4().hex
+            handle = handle or uuid.uuid4().hex
         path = folder / f"{handle}.json"
         if one.kind != "create" and not path.exists():
             return Outcome(one.key, one.recipient, "gone", status=404)
