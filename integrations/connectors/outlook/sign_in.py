@@ -119,6 +119,8 @@ def _asked(door: HttpDoor, where: Places, client: str, secret: str) -> dict[str,
             found: dict[str, Any] = application.acquire_token_for_client(scopes=[where.scope])
             return found
     except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) or isinstance(error.__context__, json.JSONDecodeError):
+            raise TransientError(f"{_DOING}: the answer was not what it should be.", code="sign_in") from error
         raise ConfigError(
             f"{_DOING}: the sign-in service does not know this tenant. Check the directory (tenant) id and the cloud.",
             code="tenant_unknown",
