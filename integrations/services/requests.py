@@ -13,7 +13,7 @@ from django.db import transaction
 from integrations.contract import Trigger
 from integrations.models import Connection
 from integrations.recurrence import next_due
-from integrations.registry import connector
+from integrations.registry import connectors
 from scheduling import selectors, services
 from tenancy.dispatch import settle, wake
 from tenancy.selectors import organization_info
@@ -86,7 +86,8 @@ def relay(*, now: datetime) -> int:
     numbers = [item.publication for item in items if item.publication is not None]
     reasons = {Trigger(item.topic) for item in items}
     for row in live:
-        heard = sorted(reason.value for reason in reasons & connector(row.kind).triggers)
+        declared = connectors().get(row.kind)  # None: its folder is gone; the others must not wait for it
+        heard = sorted(reason.value for reason in reasons & declared.triggers) if declared else []
         if heard:
             run_request(connection_id=row.id, triggers=heard, now=now, publication=max(numbers, default=None))
     services.outbox_done(ids=[item.id for item in items])

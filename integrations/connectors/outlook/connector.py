@@ -107,7 +107,7 @@ class Outlook(Connector):
             default=0,
             minimum=0,
             maximum=731,
-            help="0: only what is not over yet. More: shifts of the past days are added too; nothing past is ever removed.",
+            help="0: what is over is neither added nor changed. More only for a trial with an old schedule.",
         ),
         Setting("test_mailbox", "Test mailbox", help="Tried by the connection test; needs no person."),
         Setting(
@@ -119,15 +119,15 @@ class Outlook(Connector):
     )
     secrets = (Secret("client_secret", "Client secret", help="Its value, not its id, from Entra.", required=True),)
     mapping = (
-        MappingField("send_to_outlook", "Send to Outlook", kind="boolean"),
-        MappingField("include_schedule_notes", "Include Schedule Notes", kind="boolean"),
+        MappingField("send", "Send to Outlook", kind="boolean"),
+        MappingField("notes", "Include Schedule Notes", kind="boolean"),
         MappingField(
-            "include_assignment_information",
+            "information",
             "Include Assignment Information",
             kind="boolean",
             help="The shift's name and information in the text of the event.",
         ),
-        MappingField("send_as_free", "Send as Free", kind="boolean", help="Otherwise the person is shown as busy."),
+        MappingField("free", "Send as Free", kind="boolean", help="Otherwise the person is shown as busy."),
     )
     triggers = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE, Trigger.MANUAL})
     window = Window(0, None)
@@ -151,7 +151,9 @@ class Outlook(Connector):
                 label=_label(row),
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
-                recipient=person_identifier(row.person, _person_field(context.settings)).strip(),
+                recipient=person_identifier(
+                    row.person, _person_field(context.settings)
+                ),  # as written; compared without case
             )
 
     def check(self, doors: Doors) -> Iterator[Step]:
@@ -167,7 +169,7 @@ class Outlook(Connector):
 def _sending(context: ShapeContext, assignment_id: int) -> Mapping[str, Any] | None:
     """The first mapping row that sends: a calendar holds a shift once."""
     rows = context.mapping.get(assignment_id, ())
-    return next((one.values for one in rows if one.values.get("send_to_outlook") is True), None)
+    return next((one.values for one in rows if one.values.get("send") is True), None)
 
 
 def _person_field(settings: Mapping[str, Any]) -> str:
