@@ -11,7 +11,16 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
-from integrations.contract import ConfigError, DeliveryError, FileWritten, Operation, Outcome, Trigger
+from integrations.contract import (
+    ConfigError,
+    DeliveryError,
+    Desired,
+    FileWritten,
+    Mode,
+    Operation,
+    Outcome,
+    Trigger,
+)
 from integrations.diff import Plan
 from integrations.doors import Doors
 from integrations.models import Artifact, Attempt, Connection, Run
@@ -25,6 +34,7 @@ from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
+EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[int, dict[str, Any]] = {}
 
 
@@ -97,11 +107,11 @@ def send_file(
     if not todo.operations and not must and row.in_step_at is not None:
         return 0, 0
     with tenant_transaction(organization_id):
-        claimed.lease.keep()
+        claimed.lease.keep(EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0)
         Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
         sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = reading.connector.write(wanted, reading.context, sequence=sequence, spool=Path(folder))
+        written = _written(organization_id, reading, wanted, sequence, Path(folder))
         stages.reached("written")
         attempt, artifact = _file_intended(organization_id, connection_id, claimed, written)
         stages.reached("intended")
@@ -119,6 +129,16 @@ def send_file(
         )
     stages.reached("recorded")
     return 0, 0
+
+
+def _written(
+    organization_id: int, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path
+) -> FileWritten:
+    """The file on the spool: from records, or by the database inside one snapshot (disk, never network)."""
+    if reading.connector.mode is not Mode.EXTRACT:
+        return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
+    with tenant_transaction(organization_id, snapshot=True):
+        return reading.connector.extract(reading.context, sequence=sequence, spool=folder)
 
 
 def send_again(
