@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msal
+from msal.exceptions import MsalError
 
 from egress.http import HttpDoor
 from integrations.contract import ConfigError, TransientError
@@ -125,7 +126,7 @@ def _asked(door: HttpDoor, where: Places, client: str, secret: str) -> dict[str,
             f"{_DOING}: the sign-in service does not know this tenant. Check the directory (tenant) id and the cloud.",
             code="tenant_unknown",
         ) from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, MsalError) as error:
         raise TransientError(f"{_DOING}: the sign-in service does not work at the moment.", code="sign_in") from error
 
 
