@@ -10,6 +10,7 @@ from scheduling.pages import (
     grid,
     people,
     publish,
+    roster,
     schedules,
     search,
     signin,
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/change", edits.change, name="shift-change"),
     path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/remove", edits.remove, name="shift-remove"),
     path(f"{_SCHEDULE}/publish", publish.publish, name="schedule-publish"),
+    path(f"{_SCHEDULE}/import/", roster.upload, name="roster-import"),
+    path(f"{_SCHEDULE}/import/<str:token>", roster.check, name="roster-import-check"),
     path("changes/", changes.change_log, name="change-log"),
     path("changes.csv", changes.change_log_csv, name="change-log-csv"),
     path("people/", people.people, name="people"),
@@ -45,4 +48,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("departments/", departments.departments, name="departments"),
     path("departments/new", departments.department_new, name="department-new"),
     path("departments/<uuid:department_id>", departments.department, name="department"),
+    path("departments/<uuid:department_id>/import/", roster.upload, name="department-roster-import"),
+    path("departments/<uuid:department_id>/import/<str:token>", roster.check, name="department-roster-import-check"),
 ]
