@@ -40,9 +40,7 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
         rows = rows.filter(id__in=ids)
     found = list(rows)
     problems = _open_problems(one.id for one in found)
-    incidents = dict(
-        Incident.objects.filter(connection__in=found, closed_at=None).values_list("connection_id", "text")
-    )
+    incidents = dict(Incident.objects.filter(connection__in=found, closed_at=None).values_list("connection_id", "text"))
     runs = _latest_runs([one.id for one in found])
     cards = []
     for one in found:
@@ -76,9 +74,7 @@ def connections_by_kind() -> dict[str, list[ConnectionInfo]]:
     return found
 
 
-def runs_list(
-    *, connection_id: int, state: str = "", first: int = 0, limit: int = 50
-) -> tuple[list[RunInfo], int]:
+def runs_list(*, connection_id: int, state: str = "", first: int = 0, limit: int = 50) -> tuple[list[RunInfo], int]:
     """A connection's runs, newest first, and how many there are in all."""
     rows = Run.objects.filter(connection_id=connection_id).order_by("-id")
     if state:
@@ -94,15 +90,17 @@ def run_find(*, connection_id: int, public_id: uuid.UUID) -> RunInfo:
     return run_info(row)
 
 
-def attempts_list(
-    *, run_id: int, result: str = "", first: int = 0, limit: int = 50
-) -> tuple[list[AttemptInfo], int]:
+def attempts_list(*, run_id: int, result: str = "", first: int = 0, limit: int = 50) -> tuple[list[AttemptInfo], int]:
     """What a run tried, in order, and how many tries there were."""
     rows = Attempt.objects.filter(run_id=run_id).order_by("id")
     if result:
         rows = rows.filter(result=result)
     part = list(rows[first : first + limit])
-    files = dict(Artifact.objects.filter(id__in=[one.artifact_id for one in part if one.artifact_id]).values_list("id", "public_id"))
+    files = dict(
+        Artifact.objects.filter(id__in=[one.artifact_id for one in part if one.artifact_id]).values_list(
+            "id", "public_id"
+        )
+    )
     return [_attempt(one, files) for one in part], rows.count()
 
 
@@ -206,7 +204,9 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
 
 def _open_problems(ids: Iterable[int]) -> dict[int, int]:
     counts: dict[int, int] = {}
-    for one in Problem.objects.filter(connection_id__in=list(ids), closed_at=None).values_list("connection_id", flat=True):
+    for one in Problem.objects.filter(connection_id__in=list(ids), closed_at=None).values_list(
+        "connection_id", flat=True
+    ):
         counts[one] = counts.get(one, 0) + 1
     return counts
 

@@ -96,7 +96,8 @@ def _read(request: HttpRequest, zone: str, now: datetime) -> tuple[list[Line], P
     published = next((one for one in latest if one.audience == Audience.EVERYONE.value), None)
     number = published.number if published else max((one.info.in_step_number for one in cards), default=0)
     lines = [
-        Line(card, status_of(card, number=number, zone=zone, now=now), cadence(card), chart_of(card.runs)) for card in cards
+        Line(card, status_of(card, number=number, zone=zone, now=now), cadence(card), chart_of(card.runs))
+        for card in cards
     ]
     return lines, published
 

@@ -166,6 +166,11 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
         names.append(("switch", "Go live"))
     counts = {"problems": info.open_problems, "safety": 1}
     return [
-        {"key": key, "label": label, "url": reverse(f"integrations:{key}", args=[info.public_id]), "count": counts.get(key, 0)}
+        {
+            "key": key,
+            "label": label,
+            "url": reverse(f"integrations:{key}", args=[info.public_id]),
+            "count": counts.get(key, 0),
+        }
         for key, label in names
     ]

@@ -72,11 +72,23 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     refused = last.rejected if last is not None and last.state == "done" else 0
     behind = _behind(card, number) if card.listens or info.in_step_number == 0 else ""
     if refused:
-        return "needs", "warn", "soft", f"{refused:,} refused", "The rest was delivered. The problems name each of them."
+        return (
+            "needs",
+            "warn",
+            "soft",
+            f"{refused:,} refused",
+            "The rest was delivered. The problems name each of them.",
+        )
     if behind or (last is not None and last.state == "failed"):
         return "catching", "info", "refresh", behind or "Next try is coming", _why(card, now)
     if info.in_step_number < number:
-        return "step", "ok", "check", f"In step with {info.in_step_number}", f"as of {clock(info.in_step_at, zone, now)}, as planned"
+        return (
+            "step",
+            "ok",
+            "check",
+            f"In step with {info.in_step_number}",
+            f"as of {clock(info.in_step_at, zone, now)}, as planned",
+        )
     return "step", "ok", "check", f"In step with {info.in_step_number}", f"as of {clock(info.in_step_at, zone, now)}"
 
 

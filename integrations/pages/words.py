@@ -23,8 +23,22 @@ RUN_WORDS = {
     "failed": "Failed, tried again",
     "stopped": "Stopped",
 }
-RUN_GLYPHS = {"waiting": "clock", "running": "refresh", "done": "check", "nothing": "check", "failed": "soft", "stopped": "hard"}
-RUN_TONES = {"waiting": "dim", "running": "is-info", "done": "is-ok", "nothing": "dim", "failed": "is-warn", "stopped": "is-bad"}
+RUN_GLYPHS = {
+    "waiting": "clock",
+    "running": "refresh",
+    "done": "check",
+    "nothing": "check",
+    "failed": "soft",
+    "stopped": "hard",
+}
+RUN_TONES = {
+    "waiting": "dim",
+    "running": "is-info",
+    "done": "is-ok",
+    "nothing": "dim",
+    "failed": "is-warn",
+    "stopped": "is-bad",
+}
 RESULT_WORDS = {
     "sending": "under way",
     "confirmed": "confirmed",
