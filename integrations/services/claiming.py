@@ -43,11 +43,14 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
         if row is None:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id)
             return "gone"
+        # Taking the wake-up row first makes whoever asks for a run meanwhile wait for this commit, and lets us see what was asked
+        # before it. A look at the waiting run alone would miss a request under way, and then forget its wake-up.
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=now + lease_length())
         if row.lease_until is not None and row.lease_until > now:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
             return "busy"
         _bury_the_dead(row, now)
-        waiting = Run.objects.filter(connection_id=connection_id, state="waiting").first()
+        waiting = Run.objects.select_for_update().filter(connection_id=connection_id, state="waiting").first()
         if waiting is None:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id)
             return "nothing_waits"
@@ -62,7 +65,7 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
             return "stopped"
         lease = Lease(organization_id, connection_id, new_token(), clock)
         row.lease_token, row.lease_until = lease.token, now + lease_length()
-        row.save(update_fields=["lease_token", "lease_until", "uncertain"])
+        row.save(update_fields=["lease_token", "lease_until"])
         waiting.state, waiting.started_at = "running", now
         waiting.save(update_fields=["state", "started_at"])
         # Should this worker die, the wake-up row is due again when the lease has run out.
@@ -82,6 +85,7 @@ def _bury_the_dead(row: Connection, now: datetime) -> None:
         )
         Attempt.objects.filter(run_id=dead.id, result="sending").update(result="unknown")
         row.uncertain = True
+        row.save(update_fields=["uncertain"])  # even where nothing may be sent now: the doubt outlives the pause
         run_request(
             connection_id=row.id, triggers=[*dead.triggers, Trigger.RETRY.value], now=now, publication=dead.publication
         )

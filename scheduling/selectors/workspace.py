@@ -118,7 +118,7 @@ def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date
         ).values_list("date", flat=True)
     )
     raw = raw_differences(schedule=Schedule.objects.get(id=schedule.id), first=first, last=last, audience=audience)
-    counted = [one for one in raw if (one.draft or one.published or {}).get("date") in days]
+    counted = [one for one in raw if not one.alike and (one.draft or one.published or {}).get("date") in days]
     return DraftState(
         audience=audience,
         published_days=days,
