@@ -129,7 +129,7 @@ def _adopt(found: list[RawDifference], schedule: Schedule) -> list[RawDifference
     The row is that of a replaced schedule, or this schedule's own after another had replaced it for the other audience. A shift of
     this schedule that merely moved out of the range keeps its id to itself.
     """
-    going = [one.published_id for one in found if one.kind == "removed"]
+    going = [one.published_id for one in found if one.kind == "removed" and one.published_id]
     held = set(Shift.objects.filter(schedule=schedule, public_id__in=going).values_list("public_id", flat=True))
     taken: dict[tuple[Any, ...], list[RawDifference]] = {}
     for one in found:

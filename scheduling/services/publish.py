@@ -189,7 +189,7 @@ def _ids_kept(raw: Sequence[RawDifference]) -> list[RawDifference]:
     """Let new shifts take over the ids that readers know; drafts that held them get fresh ones. What is then the same is done."""
     kept = []
     for one in raw:
-        if one.adopts and one.published_id is not None:
+        if one.adopts and one.published_id is not None and one.draft_id is not None:
             Shift.objects.filter(public_id=one.published_id).update(public_id=uuid.uuid4())
             Shift.objects.filter(public_id=one.draft_id).update(public_id=one.published_id)
             one = dataclasses.replace(one, draft_id=one.published_id)
