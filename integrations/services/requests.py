@@ -51,6 +51,8 @@ def run_request(
 ) -> None:
     """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
     organization_id = current_organization_id()
+    # The wake-up row first, then the run: the order in which a claim takes them, so that neither waits for the other.
+    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     with database.cursor() as cursor:
         cursor.execute(
             _WAITING,
@@ -68,7 +70,6 @@ def run_request(
                 "actor": actor,
             },
         )
-    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     if due_at is None or due_at <= now:
         transaction.on_commit(lambda: nudge(organization_id), robust=True)
 

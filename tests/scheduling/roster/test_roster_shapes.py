@@ -1,4 +1,3 @@
-
 """Rosters as departments really keep them: other layouts, other dates, other cells."""
 
 from datetime import date, datetime, time
