@@ -6,8 +6,8 @@ Each stage is a function of its own so that the connection test can walk the ver
 import stat as stat_bits
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import paramiko
@@ -70,8 +70,17 @@ class SftpSession:
     ``broken`` turns True when the connection is of no more use; nothing further is then attempted on it.
     """
 
-    def __init__(self, target: SftpTarget, transport: paramiko.Transport, *, total_timeout_s: float | None) -> None:
+    def __init__(
+        self,
+        target: SftpTarget,
+        transport: paramiko.Transport,
+        *,
+        total_timeout_s: float | None,
+        reopen: "Callable[[float | None], AbstractContextManager[SftpSession]] | None" = None,
+    ) -> None:
         self.target = target
+        self._reopen = reopen
+        self._deadline = None if total_timeout_s is None else time.monotonic() + total_timeout_s
         self.directory = target.directory
         self.broken = False
         self.transport = transport
@@ -93,6 +102,13 @@ class SftpSession:
     def expired(self) -> bool:
         """True once the total time is used up; the connection is then being closed under us."""
         return self._expired
+
+    def reopened(self) -> "AbstractContextManager[SftpSession]":
+        """A second session to the same place, within what is left of this one's total time."""
+        if self._reopen is None:
+            raise TransferInterrupted(f"The connection to {self.target.where} is gone.")
+        left = None if self._deadline is None else max(0.001, self._deadline - time.monotonic())
+        return self._reopen(left)
 
     def check_deadline(self) -> None:
         """Raise when the total time is used up; called between pieces of work."""
@@ -365,7 +381,12 @@ def sftp_session(
     transport, _key = open_pinned(target, resolved)
     sign_in(target, transport)
     left = None if total_timeout_s is None else max(0.001, total_timeout_s - (time.monotonic() - started))
-    session = SftpSession(target, transport, total_timeout_s=left)
+    session = SftpSession(
+        target,
+        transport,
+        total_timeout_s=left,
+        reopen=lambda rest: sftp_session(target, policy, total_timeout_s=rest, resolver=resolver),
+    )
     try:
         session.open_channel()
         session.enter_directory()

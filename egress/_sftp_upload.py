@@ -171,7 +171,7 @@ class _Upload:
             written = self._write(self._name, _pieces(local), outcome_unknown=True)
             self._check_size(self._name, written.size)
         except EgressError as error:
-            error.outcome_unknown = not self._drop(self._name)
+            error.outcome_unknown = not (self._drop(self._name) or self._drop_reconnected())
             raise
         return written
 
@@ -183,7 +183,8 @@ class _Upload:
                 return
             part = self._part(name)
             self._write(part, iter((content,)), outcome_unknown=True)
-            self._rename(part, name, skip_posix=method != "posix-rename")
+            if self._rename(part, name, skip_posix=method != "posix-rename") is None:
+                raise RemoteRefused(f"Could not give {name} its final name.", reason="unsupported")
         except EgressError as error:
             error.outcome_unknown = True
             self._drop(self._part(name))
@@ -264,7 +265,7 @@ class _Upload:
             return "rename"
         self._stop_at_permission(problem)
         if not session_has(self._session, name):
-            if session_has(self._session, part):
+            if _cannot(problem) and session_has(self._session, part):
                 return None
             raise problem
         if not self._overwrite:
@@ -276,8 +277,9 @@ class _Upload:
         self.remove_if_there(aside)
         problem = self._try_rename(name, aside, posix=False)
         if problem is not None:
-            self._stop_at_permission(problem)
-            return None
+            if _cannot(problem):
+                return None
+            raise problem
         problem = self._try_rename(part, name, posix=False)
         if problem is not None:
             restored = self._try_rename(aside, name, posix=False) is None
@@ -311,9 +313,28 @@ class _Upload:
             return False
         return True
 
+    def _drop_reconnected(self) -> bool:
+        """Half a file stands under its final name and the connection is gone: one more try to remove it."""
+        if self._session.expired:
+            return False
+        try:
+            with self._session.reopened() as session, session.doing(f"remove {self._name}"):
+                session.client.remove(session.path(self._name))
+        except RemoteRefused as error:
+            return error.reason == "missing"
+        except EgressError:
+            return False
+        return True
+
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
+
+
+def _cannot(problem: RemoteRefused) -> bool:
+    """Does the server say that it lacks the operation, by status or (object stores do) only in words?"""
+    words = problem.text.lower()
+    return problem.reason == "unsupported" or "implement" in words or "support" in words
 
 
 def _pieces(local: Path) -> Iterator[bytes]:

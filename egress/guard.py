@@ -110,7 +110,8 @@ class AddressPolicy:
 
     def _ungranted(self, address: Address, port: int) -> "tuple[str, Address | None] | None":
         reason = special_reason(address)
-        outer = None if reason is None or any(grant.covers(address, port) for grant in self.grants) else reason
+        granted = any(grant.covers(address, port) for grant in self.grants)
+        outer = None if granted else reason
         inner = inner_addresses(address)
         for place in inner:
             refused = self._ungranted(place, port)

@@ -6,6 +6,7 @@ does not apply to it, and no customer can choose it.
 
 import hashlib
 import os
+import secrets
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -139,7 +140,7 @@ class FolderDoor:
     def send(self, message: MailMessage) -> MailReceipt:
         content = rendered(message, sender=self._sender).as_bytes()
         name = hashlib.sha256(message.message_id.encode()).hexdigest()[:40]
-        temporary = self._folder / f".{name}.{os.getpid()}.part"
+        temporary = self._folder / f".{name}.{secrets.token_hex(8)}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as part:

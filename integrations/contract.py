@@ -65,10 +65,11 @@ class Nature(StrEnum):
 
 
 class Mode(StrEnum):
-    """What a run sends: the whole window as one file, or the difference record by record."""
+    """What a run sends: the whole window as one file, the difference record by record, or files that the database writes itself."""
 
     SNAPSHOT = "snapshot"
     SYNC = "sync"
+    EXTRACT = "extract"
 
 
 class Trigger(StrEnum):
@@ -252,7 +253,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor."""
+    """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
+
+    `uncertain` without a handle: an earlier create may have been accepted although no answer came. The connector looks for the
+    record by its ownership mark first, for a removal as well: what is there and not wanted must go.
+    """
 
     kind: str  # create, update, remove
     key: str
@@ -264,7 +269,7 @@ class Operation:
     label: str
     starts_at: datetime
     ends_at: datetime
-    uncertain: bool = False  # an earlier try may have been accepted: look before creating
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +304,7 @@ class FileWritten:
     path: Path
     name: str
     rows: int
+    warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
 
 
 @dataclass(frozen=True)
@@ -356,6 +362,13 @@ class Connector(ABC):
     def write(self, desired: Sequence[Desired], context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Render the file of a snapshot into `spool` (mode snapshot). Same input, same bytes."""
         raise NotImplementedError(f"{self.kind} writes no file")
+
+    def extract(self, context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
+        """Write a file too large for records into `spool` (mode extract), streaming, in constant memory.
+
+        Called inside tenant_transaction(snapshot=True), so that everything in it belongs to one moment; reads through selectors.
+        """
+        raise NotImplementedError(f"{self.kind} extracts no file")
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""

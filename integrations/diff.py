@@ -64,8 +64,10 @@ def plan(
     now: datetime,
     keeps_past: bool,
     window_start: datetime | None = None,
+    past_edge: datetime | None = None,
 ) -> Plan:
-    """Compare. With `keeps_past`, what has ended at `now` is neither changed nor removed nor added.
+    """Compare. With `keeps_past`, what has ended at `now` is never removed, and neither added nor changed when it had ended
+    at `past_edge` (`now` unless a connection looks back further).
 
     A delivered record that starts before `window_start` has rolled out of the window: that is not a removal.
     """
@@ -76,7 +78,8 @@ def plan(
     unchanged = kept = waiting = 0
     for identity, record in wanted.items():
         entry = have.get(identity)
-        if keeps_past and record.ends_at <= now:
+        edge = past_edge or now
+        if keeps_past and record.ends_at <= edge and (entry is None or entry.ends_at <= edge):
             kept += 1
         elif entry is None:
             operations.append(_create(record, generation=1, uncertain=False))

@@ -26,6 +26,7 @@ _NEEDS_A_PERSON = (AddressRefused, AuthenticationRefused, HostKeyMismatch, HostK
 class Doors:
     """The way out of one connection during one run or test.
 
+    `run_token` names our temporary files; it is the same in every run of a connection, so a later run clears what an earlier left.
     `memory` outlives the run inside a worker process (sign-in tokens); nothing secret of it is stored. `before_effect` must be
     called with the longest duration, in seconds, an effect can take: it renews the lease, or raises when the lease was lost.
     """

@@ -63,7 +63,7 @@ class MappingRow(TenantModel):
 
 
 class EgressGrant(TenantModel):
-    """A private network that the organisation's connections may reach, on these ports (empty: all)."""
+    """A private network that the organisation's connections may reach, on these ports."""
 
     network = models.CharField(max_length=64)
     ports = models.JSONField(default=list)
@@ -81,6 +81,7 @@ class Run(TenantModel):
     state = models.CharField(max_length=8, default="waiting")
     triggers = models.JSONField(default=list)
     full = models.BooleanField(default=False)
+    artifact_id = models.BigIntegerField(null=True)  # send exactly this file again
     publication = models.BigIntegerField(null=True)
     due_at = models.DateTimeField()
     tries = models.IntegerField(default=0)

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schedules/new", schedules.schedule_new, name="schedule-new"),
     path(f"{_SCHEDULE}/", grid.schedule, name="schedule"),
     path(f"{_SCHEDULE}/cell", grid.cell, name="schedule-cell"),
+    path(f"{_SCHEDULE}/status", grid.status, name="schedule-status"),
     path(f"{_SCHEDULE}/place", edits.place, name="schedule-place"),
     path(f"{_SCHEDULE}/clear", edits.clear, name="schedule-clear"),
     path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/change", edits.change, name="shift-change"),

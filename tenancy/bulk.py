@@ -32,4 +32,3 @@ def rows_insert(rows: Sequence[models.Model]) -> None:
         for start in range(0, len(rows), _BATCH):
             batch = [{column: getattr(row, name) for column, name in names} for row in rows[start : start + _BATCH]]
             cursor.execute(sql, [orjson.dumps(batch, default=str).decode()])
-

@@ -15,6 +15,7 @@ import psycopg2
 import pytest
 from django.test import Client
 
+from config.embedded.peers import peer_advice, peer_find
 from tenancy.models import Account
 from tenancy.rights import Role
 from tenancy.services import account_create, organization_create, session_open
@@ -37,6 +38,14 @@ def _database(django_db_blocker: object) -> Iterator[None]:
     django_db_blocker.unblock()  # type: ignore[attr-defined]
     yield
     django_db_blocker.restore()  # type: ignore[attr-defined]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, with the reason, what needs a program that this machine does not have."""
+    for mark in item.iter_markers("peer"):
+        for name in mark.args:
+            if peer_find(name) is None:
+                pytest.skip(peer_advice(name))
 
 
 class Tenant:
@@ -70,21 +79,22 @@ class Tenant:
         return client
 
 
+def tenant_new(zone: str = "America/Chicago") -> Tenant:
+    """Make an organisation: for tests that need one per example rather than one per test."""
+    slug = f"t{next(_numbers)}-{secrets.token_hex(4)}"
+    return Tenant(organization_create(slug=slug, name=f"Test {slug}", zone=zone, now=NOW), slug)
+
+
 @pytest.fixture
 def new_tenant() -> Callable[[], Tenant]:
     """Make organisations."""
-
-    def make(zone: str = "America/Chicago") -> Tenant:
-        slug = f"t{next(_numbers)}-{secrets.token_hex(4)}"
-        return Tenant(organization_create(slug=slug, name=f"Test {slug}", zone=zone, now=NOW), slug)
-
-    return make
+    return tenant_new
 
 
 @pytest.fixture
-def tenant(new_tenant: Callable[[], Tenant]) -> Tenant:
+def tenant() -> Tenant:
     """An organisation of its own."""
-    return new_tenant()
+    return tenant_new()
 
 
 @pytest.fixture

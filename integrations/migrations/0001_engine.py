@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(default='waiting', max_length=8)),
                 ('triggers', models.JSONField(default=list)),
                 ('full', models.BooleanField(default=False)),
+                ('artifact_id', models.BigIntegerField(null=True)),
                 ('publication', models.BigIntegerField(null=True)),
                 ('due_at', models.DateTimeField()),
                 ('tries', models.IntegerField(default=0)),

@@ -40,6 +40,7 @@ class Reading:
     number: int
     fingerprint: str
     window_start: datetime | None
+    past_edge: datetime
     secrets: Mapping[str, str]
     policy: AddressPolicy
 
@@ -83,15 +84,17 @@ def read(*, connection_id: int, now: datetime, full: bool, reveal: bool = True) 
     )
     ledger_rows = LedgerRow.objects.filter(connection_id=row.id)
     delivered = ledger_rows.filter(state__in=["confirmed", "intended"], ends_at__gt=now).count()
+    edge = _edge(first, organization.zone) if window.days_back else now
+    edge = edge or now
     start, end = _edge(first, organization.zone), _edge(last and last + timedelta(days=1), organization.zone)
     if partial:
         scope = selectors.shifts_touched(since=row.seen_number, until=number)
         unsettled = ledger_rows.filter(state="intended") | ledger_rows.filter(state="rejected", retry_at__lte=now)
         units = {str(one) for one in scope} | set(unsettled.values_list("unit", flat=True))
         ledger_rows = ledger_rows.filter(unit__in=units)
-        rows = _rows(declared, set(mapping), now, start, end, units)
+        rows = _rows(declared, set(mapping), edge, start, end, units)
     else:
-        rows = _rows(declared, set(mapping), now, start, end, None)
+        rows = _rows(declared, set(mapping), edge, start, end, None)
         rows = _still_managed(declared, rows, ledger_rows, set(mapping), now)
     return Reading(
         connection=row,
@@ -111,6 +114,7 @@ def read(*, connection_id: int, now: datetime, full: bool, reveal: bool = True) 
         number=number,
         fingerprint=fingerprint,
         window_start=start,
+        past_edge=edge,
         secrets=revealed(row, declared) if reveal else {},
         policy=address_policy(),
     )
@@ -169,7 +173,7 @@ def address_policy() -> AddressPolicy:
     grants = [Grant.of(one.network, *one.ports) for one in EgressGrant.objects.all()]
     for text in filter(None, (part.strip() for part in settings.ROTACAST_EGRESS_GRANTS.split(","))):
         network, _, port = text.rpartition("=")
-        grants.append(Grant.of(network, *([int(port)] if port != "*" else [])))
+        grants.append(Grant.of(network, int(port)))
     return AddressPolicy(grants=tuple(grants), forbidden=tuple(_own_services()))
 
 
@@ -190,13 +194,13 @@ def _edge(day: date | None, zone: str) -> datetime | None:
 def _rows(
     declared: Connector,
     assignments: set[int],
-    now: datetime,
+    past_edge: datetime,
     start: datetime | None,
     end: datetime | None,
     units: set[str] | None,
 ) -> list[PublishedRow]:
     """Files select by start, calendars what has not ended."""
-    ended = now if declared.keeps_past else None
+    ended = past_edge if declared.keeps_past else None
     return selectors.published_rows(
         starts_from=None if declared.keeps_past else start,
         starts_before=end,

@@ -13,7 +13,7 @@ from django.db import transaction
 from integrations.contract import Trigger
 from integrations.models import Connection
 from integrations.recurrence import next_due
-from integrations.registry import connector
+from integrations.registry import connectors
 from scheduling import selectors, services
 from tenancy.dispatch import settle, wake
 from tenancy.selectors import organization_info
@@ -22,13 +22,15 @@ from tenancy.tenant import current_organization_id
 RUN, DUE, ALERT = "run", "due", "alert"
 
 _WAITING = """
-INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", publication, due_at, tries,
-    created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code, text, actor)
-VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(publication)s, %(due)s, %(tries)s,
-    %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
+INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
+    publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code,
+    text, actor)
+VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
+    %(publication)s, %(due)s, %(tries)s, %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
 ON CONFLICT (organization_id, connection_id) WHERE state = 'waiting' DO UPDATE SET
     triggers = (SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(integrations_run.triggers || EXCLUDED.triggers) one),
     "full" = integrations_run."full" OR EXCLUDED."full",
+    artifact_id = COALESCE(EXCLUDED.artifact_id, integrations_run.artifact_id),
     publication = GREATEST(integrations_run.publication, EXCLUDED.publication),
     due_at = LEAST(integrations_run.due_at, EXCLUDED.due_at),
     actor = CASE WHEN EXCLUDED.actor = '' THEN integrations_run.actor ELSE EXCLUDED.actor END
@@ -45,9 +47,12 @@ def run_request(
     publication: int | None = None,
     tries: int = 0,
     actor: str = "",
+    artifact_id: int | None = None,
 ) -> None:
     """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
     organization_id = current_organization_id()
+    # The wake-up row first, then the run: the order in which a claim takes them, so that neither waits for the other.
+    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     with database.cursor() as cursor:
         cursor.execute(
             _WAITING,
@@ -57,6 +62,7 @@ def run_request(
                 "connection": connection_id,
                 "triggers": json.dumps(sorted(triggers)),
                 "full": full,
+                "artifact": artifact_id,
                 "publication": publication,
                 "due": due_at or now,
                 "tries": tries,
@@ -64,7 +70,6 @@ def run_request(
                 "actor": actor,
             },
         )
-    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     if due_at is None or due_at <= now:
         transaction.on_commit(lambda: nudge(organization_id), robust=True)
 
@@ -82,7 +87,8 @@ def relay(*, now: datetime) -> int:
     numbers = [item.publication for item in items if item.publication is not None]
     reasons = {Trigger(item.topic) for item in items}
     for row in live:
-        heard = sorted(reason.value for reason in reasons & connector(row.kind).triggers)
+        declared = connectors().get(row.kind)  # None: its folder is gone; the others must not wait for it
+        heard = sorted(reason.value for reason in reasons & declared.triggers) if declared else []
         if heard:
             run_request(connection_id=row.id, triggers=heard, now=now, publication=max(numbers, default=None))
     services.outbox_done(ids=[item.id for item in items])

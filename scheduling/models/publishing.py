@@ -131,7 +131,7 @@ class Outbox(TenantModel):
     """Work left behind in the transaction of a change, for the delivery engine: a row that remains is work undone."""
 
     public_id = public_id_field()
-    topic = models.CharField(max_length=24)  # publication, data_change
+    topic = models.CharField(max_length=24)  # publish, data_change
     publication = models.BigIntegerField(null=True)
     subject_type = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(null=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduling.pages.gridread import Workspace, assignment_fact
 from scheduling.pages.gridview import OPEN_ROW, Layout, hours_text
 from scheduling.selectors.rows import assignments_by_id
-from scheduling.selectors.workspace import eligible_people, work_of_day
+from scheduling.selectors.workspace import assignments_listing, eligible_people, work_of_day
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo
 from tenancy.types import NotFoundError
 from tenancy.wall import wall
@@ -121,7 +121,8 @@ def _by_person(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
     if person is None and row != OPEN_ROW:
         raise NotFoundError("There is no such person here.")
     shifts = [one for one in workspace.shifts if one.date == day and one.person == person]
-    candidates, others = (), ()
+    candidates: tuple[Candidate, ...] = ()
+    others: tuple[NotEligible, ...] = ()
     if workspace.may_edit:
         candidates, others = _assignments(workspace, person, shifts, day)
     return Panel(
@@ -147,7 +148,8 @@ def _people(
     listed = eligible_people(assignment.id) if assignment.eligible_only_listed else None
     there = {one.person.id for one in shifts if one.person}
     work = _work(workspace, day)
-    candidates, others = [], []
+    candidates: list[Candidate] = []
+    others: list[NotEligible] = []
     for person in workspace.people:
         why = _why_not(person, assignment, listed, there, day)
         if why:
@@ -183,33 +185,26 @@ def _why_not(
 def _assignments(
     workspace: Workspace, person: PersonInfo | None, shifts: list[ShiftInfo | PublishedRow], day: date
 ) -> tuple[tuple[Candidate, ...], tuple[NotEligible, ...]]:
-    there = {one.assignment.id for one in shifts}
+    """Where a person could stand that day, with who stands there; the others with the reason."""
+    there = {shift.assignment.id for shift in shifts}
+    listed = assignments_listing(person.id) if person is not None else frozenset()
     taken: dict[int, list[str]] = defaultdict(list)
-    for one in workspace.shifts:
-        if one.date == day:
-            taken[one.assignment.id].append(one.person.last_name if one.person else "OPEN")
-    candidates, others = [], []
+    for shift in workspace.shifts:
+        if shift.date == day:
+            taken[shift.assignment.id].append(shift.person.last_name if shift.person else "OPEN")
+    candidates: list[Candidate] = []
+    others: list[NotEligible] = []
     for one in workspace.assignments.values():
         if one.ended_on is not None and day > one.ended_on:
             continue
-        why = ""
+        label = f"{one.code} · {one.name}"
         if person is not None and one.id in there:
-            why = "Already there that day"
-        elif person is not None and one.eligible_only_listed and person.id not in eligible_people(one.id):
-            why = "Not on its list"
-        if why:
-            others.append(NotEligible(f"{one.code} · {one.name}", why))
-            continue
-        names = taken.get(one.id, [])
-        candidates.append(
-            Candidate(
-                id=one.public_id,
-                label=f"{one.code} · {one.name}",
-                search=f"{one.code} {one.name}".casefold(),
-                today=", ".join(names) or "nobody yet",
-                busy=False,
-            )
-        )
+            others.append(NotEligible(label, "Already there that day"))
+        elif person is not None and one.eligible_only_listed and one.id not in listed:
+            others.append(NotEligible(label, "Not on its list"))
+        else:
+            today = ", ".join(taken.get(one.id, [])) or "nobody yet"
+            candidates.append(Candidate(one.public_id, label, f"{one.code} {one.name}".casefold(), today, busy=False))
     return tuple(candidates), tuple(others)
 
 
@@ -224,10 +219,9 @@ def _work(workspace: Workspace, day: date) -> dict[int, list[str]]:
     return work
 
 
-def _targets(shifts: Iterable[ShiftInfo | PublishedRow], name: object) -> tuple[Target, ...]:
+def _targets(shifts: Iterable[ShiftInfo | PublishedRow], label: Callable[[ShiftInfo], str]) -> tuple[Target, ...]:
     """Open shifts are filled first; then somebody is replaced; adding another is always possible."""
     drafts = [one for one in shifts if isinstance(one, ShiftInfo)]
-    label = name if callable(name) else str
     opens = [Target(f"{one.public_id}:{one.version}", "Fill the open one") for one in drafts if one.person is None]
     held = [
         Target(f"{one.public_id}:{one.version}", f"Replace {label(one)}") for one in drafts if one.person is not None

@@ -106,21 +106,19 @@ def published_shifts(*, schedule_id: int, first: date, last: date) -> list[Publi
     return list(joined(rows.order_by("date", "starts_at", "shift_id")))
 
 
-def draft_state(schedule: ScheduleInfo) -> DraftState:
-    """The draft against the widest audience it was published to."""
+def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date | None = None) -> DraftState:
+    """The draft against the widest audience it was published to, of the whole schedule or of a range of its dates."""
     if schedule.state not in (Audience.EVERYONE.value, Audience.ADMINISTRATORS.value):
         return DraftState(None, frozenset(), frozenset(), 0)
     audience = Audience(schedule.state)
+    first, last = first or schedule.starts_on, last or schedule.ends_on
     days = frozenset(
-        PublishedDay.objects.filter(audience=audience.value, schedule_id=schedule.id).values_list("date", flat=True)
+        PublishedDay.objects.filter(
+            audience=audience.value, schedule_id=schedule.id, date__gte=first, date__lte=last
+        ).values_list("date", flat=True)
     )
-    raw = raw_differences(
-        schedule=Schedule.objects.get(id=schedule.id),
-        first=schedule.starts_on,
-        last=schedule.ends_on,
-        audience=audience,
-    )
-    counted = [one for one in raw if (one.draft or one.published or {}).get("date") in days]
+    raw = raw_differences(schedule=Schedule.objects.get(id=schedule.id), first=first, last=last, audience=audience)
+    counted = [one for one in raw if not one.alike and (one.draft or one.published or {}).get("date") in days]
     return DraftState(
         audience=audience,
         published_days=days,
@@ -147,6 +145,11 @@ def eligible_people(assignment_id: int) -> frozenset[int]:
     return frozenset(
         AssignmentEligibility.objects.filter(assignment_id=assignment_id).values_list("person_id", flat=True)
     )
+
+
+def assignments_listing(person_id: int) -> frozenset[int]:
+    """Ids of the assignments on whose list a person stands."""
+    return frozenset(AssignmentEligibility.objects.filter(person_id=person_id).values_list("assignment_id", flat=True))
 
 
 def work_of_day(*, schedule_id: int, department_id: int, day: date) -> list[tuple[int, int]]:

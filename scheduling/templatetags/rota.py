@@ -37,7 +37,7 @@ def query(context: Mapping[str, Any], **changes: object) -> str:
             parameters.pop(name, None)
         else:
             parameters[name] = str(value)
-    return "?" + parameters.urlencode()
+    return f"?{parameters.urlencode()}"
 
 
 @register.filter

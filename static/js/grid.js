@@ -5,7 +5,7 @@ import { $, $$, announce, fill, fragment } from "./dom.js";
 const grid = $("table[role=grid]");
 const panel = $("[data-inspector]");
 const body = panel && $("[data-inspector-body]", panel);
-const { cellUrl, clearUrl, editable } = grid?.dataset ?? {};
+const { cellUrl, clearUrl, statusUrl, editable } = grid?.dataset ?? {};
 const phone = matchMedia("(max-width: 45rem)");
 let chosen = null; // the cell whose Select is shown
 let asking = null; // the request for Select that is under way
@@ -51,7 +51,7 @@ const select = (cell) => {
   panel.hidden = false;
 };
 const addressOf = (cell) => `${cellUrl}${cellUrl.includes("?") ? "&" : "?"}row=${rowOf(cell)}&date=${dateOf(cell)}`;
-const open = async (cell, focusOn) => {
+const open = async (cell, ...focusOn) => {
   select(cell);
   asking?.abort();
   asking = new AbortController();
@@ -59,7 +59,12 @@ const open = async (cell, focusOn) => {
   try {
     const answer = await fragment(addressOf(cell), { signal: asking.signal });
     show(answer);
-    if (focusOn) ($(focusOn, body) ?? $("h2", body) ?? panel).focus();
+    if (focusOn.length) {
+      const target = [...focusOn, "h2"].map((one) => $(one, body)).find(Boolean) ?? panel;
+      const box = target.closest("details");
+      if (box) box.open = true;
+      target.focus();
+    }
   } catch (error) {
     if (error.name !== "AbortError") trouble();
   } finally { panel.removeAttribute("aria-busy"); }
@@ -93,12 +98,25 @@ const show = ({ document: parsed }) => {
   if (word) announce(word.textContent);
 };
 
+// What counts over the whole schedule is asked for once the edits pause.
+let later = 0;
+const recount = () => {
+  clearTimeout(later);
+  later = setTimeout(async () => {
+    try {
+      const { ok, document: parsed } = await fragment(statusUrl);
+      if (ok) fill(document.getElementById("schedule-status"), parsed.body);
+    } catch { /* the next edit or visit counts again */ }
+  }, 400);
+};
+
 // -- editing -----------------------------------------------------------------------------------------------------
 const send = async (address, data, cell, { back = false } = {}) => {
   cell?.setAttribute("aria-busy", "true");
   try {
     const answer = await fragment(address, { body: data });
     show(answer);
+    recount();
     if (!answer.ok) $("[role=alert]", body)?.focus();
     else if (back && cell) focusCell(cell);
     return answer.ok;
@@ -140,7 +158,7 @@ if (grid) {
     const control = event.ctrlKey || event.metaKey;
     if (/^(Arrow(Up|Down|Left|Right)|Home|End|Page(Up|Down))$/.test(key)) { event.preventDefault(); move(cell, key, control); return; }
     if (control) return;
-    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter], h2"); }
+    if (key === "Enter") { event.preventDefault(); open(cell, "[data-place-filter]"); }
     if (!editable) return;
     if (key === "Delete" || key === "Backspace") { event.preventDefault(); clear(cell); }
     if (key.toLowerCase() === "n") { event.preventDefault(); open(cell, "[name=note]"); }
@@ -149,7 +167,6 @@ if (grid) {
 
   panel.addEventListener("click", (event) => { if (event.target.closest("[data-panel-close]")) close(); });
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
-  panel.addEventListener("focusin", (event) => { const box = event.target.closest("details"); if (box && event.target.matches("[name=note], [name=start]")) box.open = true; });
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;

@@ -92,7 +92,7 @@ def test_the_first_publication_opens_every_shift_and_leaves_work(world: World) -
             ("N", None),
         ]
         assert rows[0].shift_id == one.public_id
-        assert Outbox.objects.filter(topic="publication", publication=1).count() == 1
+        assert Outbox.objects.filter(topic="publish", publication=1).count() == 1
         assert ChangeEntry.objects.filter(action="published.added").count() == 2
 
 
@@ -129,7 +129,7 @@ def test_administrators_first_then_everyone(world: World) -> None:
     assert world.publish(Audience.ADMINISTRATORS).number == 1
     with world.tenant.transaction():
         assert selectors.published_rows() == []
-        assert not Outbox.objects.filter(topic="publication").exists()
+        assert not Outbox.objects.filter(topic="publish").exists()
     assert world.publish(Audience.EVERYONE).number == 1
     with world.tenant.transaction():
         assert len(selectors.published_rows()) == 1

@@ -40,4 +40,5 @@ class Command(BaseCommand):
                 f"The database belongs to installation {row.installation_id}. If it was restored to take over, "
                 "run again with --after-restore; otherwise DATABASE_URL points at the wrong database."
             )
-        self.stdout.write(f"The database belongs to installation {wanted}.")
+        if options["verbosity"]:
+            self.stdout.write(f"The database belongs to installation {wanted}.")

@@ -1,0 +1,60 @@
+"""The default layout. Epic's own specification is not public, so this is ours, and an administrator may change all of it."""
+
+from __future__ import annotations
+
+from exports.layouts import Column, Field, Layout
+
+FIELDS = (
+    Field("team_id", "Epic Team ID"),
+    Field("team_name", "Team Name"),
+    Field("role", "Role"),
+    Field("team_comment", "Team Comment"),
+    Field("call_order", "Call Order: the mapping's, else the shift's", "integer"),
+    Field("provider_id", "The chosen identifier of the person; empty for a placeholder"),
+    Field("provider_name", "Last, First; a placeholder's label"),
+    Field("last_name", "Last name"),
+    Field("first_name", "First name"),
+    Field("is_placeholder", "Is it a placeholder", "boolean"),
+    Field("contact_number", "Cell, else pager, else office phone"),
+    Field("cell", "Cell phone"),
+    Field("pager", "Pager"),
+    Field("office_phone", "Office phone"),
+    Field("start", "Start", "instant"),
+    Field("end", "End", "instant"),
+    Field("shift_date", "Date of the shift", "date"),
+    Field("zone", "Time zone of the department"),
+    Field("notes", "Note Prefix, assignment information and note, as far as switched on"),
+    Field("note_prefix", "Note Prefix"),
+    Field("assignment_information", "Information of the assignment"),
+    Field("note", "Note of the shift"),
+    Field("department", "Department"),
+    Field("department_code", "Code of the department"),
+    Field("assignment", "Assignment"),
+    Field("assignment_code", "Code of the assignment"),
+    Field("assignment_type", "Type of the assignment"),
+    Field("source_record_id", "Our identifier of the shift"),
+)
+
+DEFAULT = Layout(
+    name="On Call Finder",
+    file_name="oncall_{date}_{time}_{sequence}.csv",
+    columns=(
+        Column("TeamID", "team_id"),
+        Column("TeamName", "team_name"),
+        Column("ProviderID", "provider_id"),
+        Column("ProviderName", "provider_name"),
+        Column("Role", "role"),
+        Column("CallOrder", "call_order"),
+        Column("StartDate", "start", format="date"),
+        Column("StartTime", "start", format="time"),
+        Column("EndDate", "end", format="date"),
+        Column("EndTime", "end", format="time"),
+        Column("Notes", "notes"),
+        Column("TeamComment", "team_comment"),
+        Column("ContactNumber", "contact_number"),
+    ),
+    date_pattern="MM/DD/YYYY",
+    time_pattern="HHmm",
+    zone="department",
+    line_breaks="space",
+)

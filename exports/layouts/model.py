@@ -1,0 +1,98 @@
+"""What a file layout is. A layout is data that an administrator may clone, change, export and import."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+FIELD_KINDS = ("text", "integer", "boolean", "date", "wall", "instant")
+QUOTING = ("minimal", "all", "none")
+ZONES = ("organization", "department", "mapping", "utc")
+OVERNIGHT = ("as_is", "split")
+OVER_LONG = ("refuse", "cut")
+LINE_BREAKS = ("keep", "space")
+LINE_ENDINGS = {"crlf": "\r\n", "lf": "\n"}
+ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "us-ascii", "utf-16le")
+NAMED_FORMATS = ("date", "time", "datetime")
+
+
+class LayoutError(ValueError):
+    """A layout that cannot be used, or a value that it cannot write. `column` is the header it is about, if it is about one."""
+
+    def __init__(self, text: str, *, column: str = "") -> None:
+        super().__init__(f"Column {column}: {text}" if column else text)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that the records of a connector offer to its layouts.
+
+    `kind`: text, integer, boolean, date (ISO date), wall (ISO wall time, written as it is) or instant (ISO with offset, converted
+    to the layout's zone).
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. Exactly one of `source` (a field) and `template` is set; both empty writes an empty column.
+
+    `format`, for dates and times: date, time or datetime for the layout's pattern, or a pattern of its own. `limit` is the most
+    characters it may have.
+    """
+
+    header: str
+    source: str = ""
+    template: str = ""
+    format: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole file. `file_name` knows {kind}, {organization}, {date}, {time} and {sequence}.
+
+    `null` is what stands for a missing value; an empty text is a missing value too. `line_breaks` says what becomes of line breaks
+    inside values. `replaces` allows a file name that is the same each time.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    file_name: str
+    delimiter: str = ","
+    quoting: str = "minimal"
+    header: bool = True
+    encoding: str = "utf-8"
+    bom: bool = False
+    line_ending: str = "crlf"
+    null: str = ""
+    date_pattern: str = "YYYY-MM-DD"
+    time_pattern: str = "HH:mm"
+    datetime_pattern: str = "YYYY-MM-DD[T]HH:mm:ss"
+    zone: str = "department"
+    overnight: str = "as_is"
+    over_long: str = "refuse"
+    line_breaks: str = "keep"
+    replaces: bool = False
+
+    def pattern(self, column: Column) -> str:
+        """The pattern a column is written by; empty when it has none."""
+        named = {"date": self.date_pattern, "time": self.time_pattern, "datetime": self.datetime_pattern}
+        return named.get(column.format, column.format)
+
+
+@dataclass
+class RenderReport:
+    """What rendering noticed: rows written, and per column how many values were cut."""
+
+    rows: int = 0
+    cut: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """In words, for the receipt."""
+        return tuple(f"Column {name}: {count} values were too long and were cut." for name, count in self.cut.items())

@@ -1,0 +1,1 @@
+"""Writers of bytes. They know texts and cells, and nothing of schedules."""

@@ -1,0 +1,1 @@
+"""Outlook: published shifts in people's calendars, through Microsoft Graph."""

@@ -1,0 +1,203 @@
+"""The two ends of a run: taking it under a lease, and putting down how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from integrations.contract import DeliveryError, TransientError, Trigger
+from integrations.diff import Plan
+from integrations.models import Attempt, Connection, Run
+from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
+from integrations.services.ledger import Tally
+from integrations.services.problems import incident_close, incident_open, problems_sync
+from integrations.services.reading import Reading, Shape
+from integrations.services.requests import RUN, run_request
+from tenancy.dispatch import settle
+from tenancy.selectors import installation_problem
+from tenancy.tenant import tenant_transaction
+
+TELL_AFTER_TRIES = 3
+LONGEST_WAIT_S = 3600.0  # what a destination may ask of us
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A run that this worker holds."""
+
+    run_id: int
+    triggers: tuple[str, ...]
+    full: bool
+    tries: int
+    artifact_id: int | None
+    lease: Lease
+
+
+def run_claim(organization_id: int, connection_id: int, clock: Callable[[], datetime]) -> Claimed | str:
+    now = clock()
+    with tenant_transaction(organization_id):
+        row = Connection.objects.select_for_update().filter(id=connection_id).first()
+        if row is None:
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+            return "gone"
+        # Taking the wake-up row first makes whoever asks for a run meanwhile wait for this commit, and lets us see what was asked
+        # before it. A look at the waiting run alone would miss a request under way, and then forget its wake-up.
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=now + lease_length())
+        if row.lease_until is not None and row.lease_until > now:
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
+            return "busy"
+        _bury_the_dead(row, now)
+        waiting = Run.objects.select_for_update().filter(connection_id=connection_id, state="waiting").first()
+        if waiting is None:
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+            return "nothing_waits"
+        if waiting.due_at > now:
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=waiting.due_at)
+            return "not_yet"
+        problem = installation_problem(settings.ROTACAST_INSTALLATION_ID)
+        if problem or row.state != "live" or row.hold:
+            text = problem or f"The connection is {row.hold or row.state}: nothing is sent."
+            run_end(waiting, "stopped", now, code="silent", text=text)
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+            return "stopped"
+        lease = Lease(organization_id, connection_id, new_token(), clock)
+        row.lease_token, row.lease_until = lease.token, now + lease_length()
+        row.save(update_fields=["lease_token", "lease_until"])
+        waiting.state, waiting.started_at = "running", now
+        waiting.save(update_fields=["state", "started_at"])
+        # Should this worker die, the wake-up row is due again when the lease has run out.
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
+        return Claimed(waiting.id, tuple(waiting.triggers), waiting.full, waiting.tries, waiting.artifact_id, lease)
+
+
+def _bury_the_dead(row: Connection, now: datetime) -> None:
+    """A run that is still running without a lease lost its worker: an effect may have been in flight."""
+    for dead in Run.objects.filter(connection_id=row.id, state="running"):
+        run_end(
+            dead,
+            "failed",
+            now,
+            code="worker_died",
+            text="The worker stopped in the middle. What it had begun is looked up first.",
+        )
+        Attempt.objects.filter(run_id=dead.id, result="sending").update(result="unknown")
+        row.uncertain = True
+        row.save(update_fields=["uncertain"])  # even where nothing may be sent now: the doubt outlives the pause
+        run_request(
+            connection_id=row.id, triggers=[*dead.triggers, Trigger.RETRY.value], now=now, publication=dead.publication
+        )
+
+
+def run_finish(
+    organization_id: int,
+    connection_id: int,
+    claimed: Claimed,
+    reading: Reading,
+    shaped: Shape | None,
+    todo: Plan | None,
+    state: str,
+    now: datetime,
+    tally: Tally = Tally(),  # noqa: B008  frozen
+) -> str:
+    with tenant_transaction(organization_id):
+        claimed.lease.keep()
+        row = Connection.objects.select_for_update().get(id=connection_id)
+        refused = tally.rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
+        if shaped is not None and todo is not None:
+            problems_sync(connection=row, skipped=shaped.skipped, plan=todo, partial=reading.partial, now=now)
+        row.fingerprint, row.seen_number, row.uncertain = reading.fingerprint, reading.number, False
+        if not tally.again and not refused:
+            row.in_step_number, row.in_step_at = reading.number, now
+        row.lease_token, row.lease_until, row.confirmed_removals = "", None, ""
+        row.save(
+            update_fields=[
+                "fingerprint", "seen_number", "uncertain", "in_step_number", "in_step_at", "lease_token", "lease_until",
+                "confirmed_removals",
+            ]
+        )  # fmt: skip
+        run = Run.objects.get(id=claimed.run_id)
+        run.publication = reading.number
+        if todo is not None and shaped is not None:
+            run.added, run.changed, run.removed = todo.count("create"), todo.count("update"), todo.count("remove")
+            run.unchanged, run.skipped, run.rejected = todo.unchanged, len(shaped.skipped), refused
+        run_end(run, state, now)
+        incident_close(connection=row, now=now)
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+        if tally.again:
+            asked = timedelta(seconds=min(tally.wait_s, LONGEST_WAIT_S))
+            _request_again(connection_id, claimed, now, max(asked, backoff(claimed.tries, connection_id)))
+        elif Run.objects.filter(connection_id=connection_id, state="waiting").exists():
+            run_request(connection_id=connection_id, triggers=[], now=now)
+    return state
+
+
+def run_stopped(
+    organization_id: int, connection_id: int, claimed: Claimed, error: DeliveryError, hold: str, now: datetime
+) -> str:
+    with tenant_transaction(organization_id):
+        row = lease_let_go(connection_id, claimed)
+        row.hold, row.hold_text = hold, error.text[:600]
+        row.save(update_fields=["hold", "hold_text", "lease_token", "lease_until"])
+        run_end(Run.objects.get(id=claimed.run_id), "stopped", now, code=error.code, text=error.text)
+        Attempt.objects.filter(run_id=claimed.run_id, result="sending").update(
+            result="retry", code=error.code, text=error.text[:600]
+        )
+        incident_open(connection=row, code=error.code, text=error.text, now=now)
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+    return "stopped"
+
+
+def run_try_later(
+    organization_id: int, connection_id: int, claimed: Claimed, error: TransientError, now: datetime
+) -> str:
+    wait = backoff(claimed.tries, connection_id)
+    if error.retry_after_s is not None:
+        wait = max(timedelta(seconds=min(error.retry_after_s, LONGEST_WAIT_S)), timedelta(seconds=1))
+    with tenant_transaction(organization_id):
+        row = lease_let_go(connection_id, claimed)
+        row.uncertain = row.uncertain or error.outcome_unknown
+        row.save(update_fields=["uncertain", "lease_token", "lease_until"])
+        run_end(Run.objects.get(id=claimed.run_id), "failed", now, code=error.code, text=error.text)
+        Attempt.objects.filter(run_id=claimed.run_id, result="sending").update(
+            result="unknown" if error.outcome_unknown else "retry", code=error.code, text=error.text[:600]
+        )
+        if claimed.tries + 1 >= TELL_AFTER_TRIES:
+            incident_open(connection=row, code=error.code, text=error.text, now=now)
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id)
+        _request_again(connection_id, claimed, now, wait)
+    return "failed"
+
+
+def _request_again(connection_id: int, claimed: Claimed, now: datetime, wait: timedelta) -> None:
+    triggers = sorted({*claimed.triggers, Trigger.RETRY.value})
+    run_request(
+        connection_id=connection_id,
+        triggers=triggers,
+        now=now,
+        due_at=now + wait,
+        full=claimed.full,
+        tries=claimed.tries + 1,
+        artifact_id=claimed.artifact_id,
+    )
+
+
+def lease_let_go(connection_id: int, claimed: Claimed) -> Connection:
+    row = Connection.objects.select_for_update().get(id=connection_id)
+    if row.lease_token != claimed.lease.token:
+        raise LeaseLost(f"The lease on connection {connection_id} was lost.")
+    row.lease_token, row.lease_until = "", None
+    return row
+
+
+def run_end(run: Run, state: str, now: datetime, code: str = "", text: str = "") -> None:
+    run.state, run.finished_at, run.code, run.text = state, now, code[:40], text[:600]
+    run.save()
+
+
+def backoff(tries: int, connection_id: int) -> timedelta:
+    """5 s, 15 s, 45 s … to 15 minutes, spread a little by connection so that not all come back at once."""
+    base = min(5 * 3**tries, 900) if tries < 8 else 900
+    return timedelta(seconds=base * (1 + (connection_id % 10) / 50))
