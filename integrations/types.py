@@ -56,3 +56,92 @@ class RunInfo:
     code: str
     text: str
     actor: str
+
+
+@dataclass(frozen=True)
+class BoardCard:
+    """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
+
+    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can.
+    """
+
+    info: ConnectionInfo
+    listens: bool
+    runs: tuple[RunInfo, ...]
+    active: RunInfo | None
+    incident: str
+
+    @property
+    def last(self) -> RunInfo | None:
+        """The latest run that has ended."""
+        return next((run for run in reversed(self.runs) if run.finished_at is not None), None)
+
+
+@dataclass(frozen=True)
+class AttemptInfo:
+    """One try at sending a record or a file, and the answer."""
+
+    at: datetime
+    kind: str
+    label: str
+    recipient: str
+    request: Mapping[str, Any] | None
+    result: str
+    status: int | None
+    code: str
+    text: str
+    artifact: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class ArtifactInfo:
+    """A file that was sent or was about to be."""
+
+    public_id: uuid.UUID
+    name: str
+    bytes: int
+    rows: int
+    sha256: str
+    key_id: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ProblemInfo:
+    """Something that was left out or refused, and what would mend it."""
+
+    cause: str
+    subject_type: str
+    subject_id: uuid.UUID | None
+    subject: str
+    text: str
+    count: int
+    examples: tuple[str, ...]
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class MappingRowInfo:
+    """One row of a connection's mapping table."""
+
+    assignment_id: int
+    number: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PublishEffect:
+    """What publishing would make a connection do. Counts are None where only a run can tell: then `mapped` says how many
+
+    of the differing shifts are on assignments that the connection maps. `held` says why nothing is sent at all.
+    """
+
+    info: ConnectionInfo
+    at_once: bool
+    added: int | None
+    changed: int | None
+    removed: int | None
+    left_out: int
+    mapped: int
+    held: str

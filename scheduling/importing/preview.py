@@ -63,7 +63,6 @@ def digest_of(plan: Plan) -> str:
             for one in plan.codes.new.values()
         ],
         "waiting": plan.waiting,
-        "mapping": plan.request.mapping.to_json(),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
