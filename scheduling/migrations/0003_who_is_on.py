@@ -1,7 +1,8 @@
 """Who is on, as a function: its plans are kept by each database session, whichever client the session serves.
 
 Planning this join, with a policy on each of its tables, costs several times what running it does. The function runs with the rights
-of whoever calls it (SECURITY INVOKER, the default), so the policies hold inside it as outside. Each way of naming what is wanted
+of whoever calls it (SECURITY INVOKER, the default), so the policies hold inside it as outside. Generic plans are forced: for a small
+organisation the planner would think a plan of its own a little cheaper, and plan again for ever. Each way of naming what is wanted
 is a statement of its own, because one with optional conditions could use no index.
 """
 
@@ -17,7 +18,7 @@ CREATE FUNCTION who_is_on(
     shift_id uuid, starts_at timestamptz, ends_at timestamptz, zone varchar, note varchar, call_order smallint,
     p_public_id uuid, last_name varchar, first_name varchar, is_placeholder boolean,
     cell varchar, pager varchar, office_phone varchar, email varchar
-) LANGUAGE plpgsql STABLE AS $$
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     department bigint;
