@@ -117,7 +117,11 @@ def change_of(operation: Operation, head: Head) -> Change:
     """An operation in words."""
     fields: tuple[FieldChange, ...] = ()
     if operation.kind == "update" and operation.before is not None:
-        fields = tuple(field_changes(operation.before, operation.payload))
+        labels = {one.name: one.label for one in head.declared.mapping}
+        fields = tuple(
+            FieldChange(labels.get(one.name, one.name.replace("_", " ")), one.was, one.now)
+            for one in field_changes(operation.before, operation.payload)
+        )
     return Change(
         label=operation.label,
         when=clock(operation.starts_at, head.zone, head.now),
@@ -163,5 +167,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        value = ", ".join(map(str, value))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"

@@ -17,6 +17,7 @@ from integrations.types import ProblemInfo
 from scheduling.selectors.changes import ChangeFilter, changes_count, changes_list
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
+from tenancy.types import ChangeInfo
 from tenancy.web import account_of, signed_in
 
 _FIXES = {
@@ -26,6 +27,22 @@ _FIXES = {
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }
+
+
+_ACTS = {
+    "connection.create": "Connected",
+    "connection.change": "Settings",
+    "connection.live": "Switched on",
+    "connection.off": "Switched off",
+    "connection.pause": "Paused",
+    "connection.resume": "Resumed",
+    "connection.run": "Run now",
+    "connection.retry": "Retry of what was refused",
+    "connection.replay": "Same file sent again",
+    "connection.download": "File downloaded",
+    "mapping.change": "Mapping",
+}
+_SHOWN = 6
 
 
 @dataclass
@@ -47,6 +64,7 @@ class Act:
     source: str
     what: str
     fields: tuple[FieldChange, ...]
+    more: tuple[FieldChange, ...]
 
 
 @signed_in(Right.VIEW_INTEGRATIONS)
@@ -77,14 +95,20 @@ def history(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
         wanted = ChangeFilter(subject_id=head.card.info.public_id)
         page = pager(changes_count(wanted), page_number(request))
         rows = changes_list(wanted, first=page.first - 1, limit=page.size)
-    lines = [
-        Act(
-            at=moment_text(row.at, head.zone),
-            actor=row.actor,
-            source=row.source,
-            what=cause_words(row.action.replace("connection.", "").replace(".", " ")),
-            fields=tuple(field_changes(row.before or {}, row.after or {})),
-        )
-        for row in rows
-    ]
+    lines = [_act(row, head.zone) for row in rows]
     return connection_page(request, head, "history", "integrations/history.html", {"lines": lines, "page": page})
+
+
+def _act(row: ChangeInfo, zone: str) -> Act:
+    found = [
+        FieldChange(one.name.removeprefix("settings.").replace("_", " "), one.was, one.now)
+        for one in field_changes(row.before or {}, row.after or {})
+    ]
+    return Act(
+        at=moment_text(row.at, zone),
+        actor=row.actor,
+        source=row.source,
+        what=_ACTS.get(row.action, cause_words(row.action.replace(".", " "))),
+        fields=tuple(found[:_SHOWN]),
+        more=tuple(found[_SHOWN:]),
+    )

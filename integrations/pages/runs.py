@@ -22,7 +22,10 @@ from integrations.pages.words import (
     RUN_TONES,
     RUN_WORDS,
     clock,
+    differences_text,
+    exact_clock,
     moment_text,
+    outcome,
     sent_text,
     size,
     took,
@@ -53,6 +56,7 @@ class RunLine:
     took: str
     triggers: str
     sent: str
+    differed: str
     size: str
 
 
@@ -153,16 +157,17 @@ def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.U
 
 
 def _line(one: RunInfo, zone: str) -> RunLine:
-    now = timezone.now()
+    now, state = timezone.now(), outcome(one)
     return RunLine(
         run=one,
-        word=RUN_WORDS.get(one.state, one.state),
-        glyph=RUN_GLYPHS.get(one.state, "question"),
-        tone=RUN_TONES.get(one.state, ""),
-        at=clock(one.started_at or one.due_at, zone, now),
+        word=RUN_WORDS.get(state, state),
+        glyph=RUN_GLYPHS.get(state, "question"),
+        tone=RUN_TONES.get(state, ""),
+        at=exact_clock(one.started_at or one.due_at, zone, now),
         took=took(one),
         triggers=triggers_text(one),
         sent=sent_text(one) if one.state in ("done", "nothing", "running") else "",
+        differed=differences_text(one) if one.bytes else "",
         size=size(one.bytes) if one.bytes else "",
     )
 

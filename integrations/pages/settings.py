@@ -146,7 +146,9 @@ def _page(
     context = {
         "name": entered.name,
         "name_error": errors.get("name", ""),
-        "sections": [(title, rows) for title, rows in (("Destination", destination), ("What is sent", others)) if rows],
+        "sections": [
+            (title, rows) for title, rows in (("Destination", destination), ("What is sent, and how", others)) if rows
+        ],
         "secrets": secrets,
         "kinds": KINDS,
         "days": list(enumerate(DAYS)),

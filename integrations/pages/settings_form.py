@@ -68,6 +68,7 @@ def controls_of(
         )
         for one in declared.secrets
     ]
+    plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
     return [one for one in plain if one.destination], [one for one in plain if not one.destination], hidden
 
 

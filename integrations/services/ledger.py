@@ -17,15 +17,20 @@ _DAILY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Tally:
-    """What is left of a run: operations to try again, those refused, and how long the destination asked us to wait (s)."""
+    """What is left of a run: operations to try again, those refused, how long the destination asked us to wait (s).
+
+    `sent` is False when nothing had to leave the building.
+    """
 
     again: int = 0
     rejected: int = 0
     wait_s: float = 0.0
+    sent: bool = True
 
     def plus(self, other: Tally) -> Tally:
         """Both together."""
-        return Tally(self.again + other.again, self.rejected + other.rejected, max(self.wait_s, other.wait_s))
+        waits = max(self.wait_s, other.wait_s)
+        return Tally(self.again + other.again, self.rejected + other.rejected, waits, self.sent or other.sent)
 
 
 def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[str, str], now: datetime) -> None:

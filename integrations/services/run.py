@@ -84,7 +84,7 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     else:
         tally = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
     facts_remember(organization_id, connection_id, doors, row)
-    state = "done" if todo.operations or reading.connector.mode is not Mode.SYNC else "nothing"
+    state = "done" if tally.sent else "nothing"
     return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), tally)
 
 

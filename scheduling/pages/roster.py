@@ -334,6 +334,7 @@ def _check_page(
         "worksheets": asked.sheet.sheet_names,
         "worksheet": choices.worksheet or asked.sheet.name,
         "matches": list(LABELS.items()),
+        "explained": len(asked.codes.codes) if asked.codes else 0,
         **told(preview, only_add=choices.only_add),
     }
     return render(request, "scheduling/roster_check.html", context, status=status)

@@ -143,9 +143,12 @@ def told(preview: RosterPreview, *, only_add: bool) -> dict[str, Any]:
     where = preview.schedule_name
     if where and preview.creates_schedule:
         where = f"a new schedule, {where}"
+    ticks = set(preview.unticked)
     work = sum(counts[kind] for kind in ("added", "changed", "removed"))
     return {
         "counts": counts,
+        # What a tick solves is asked where the tick is.
+        "problems": [issue for issue in preview.errors if issue not in ticks],
         "lede": f"{dates}, into {where or 'no schedule yet'}" if dates else "",
         "scope": "" if only_add or not dates else f"{preview.people} people of the file, {dates}",
         "reading": _reading(preview),

@@ -19,7 +19,7 @@ def test_a_later_grid_keeps_notes_own_times_call_order_and_ids(march: Ward) -> N
     shift = march.shift("001", MONDAY)
     march.edit(
         shift, note="Bring the pager", private_note="asked for it", call_order=2,
-        start=datetime(2026, 3, 2, 9), end=datetime(2026, 3, 2, 17),
+        start=datetime.fromisoformat("2026-03-02T09:00"), end=datetime.fromisoformat("2026-03-02T17:00"),
     )  # fmt: skip
     before = march.versions()
     made = march.apply(data)
@@ -37,7 +37,7 @@ def test_a_changed_code_changes_the_shift_and_keeps_its_id_and_note(march: Ward)
     assert (now.public_id, now.assignment.code, now.note, now.call_order, now.version) == (
         first.public_id, "N", "Bring the pager", 1, 3,
     )  # fmt: skip
-    assert (now.end_wall, now.custom_time) == (datetime(2026, 3, 3, 7), False)
+    assert (now.end_wall, now.custom_time) == (datetime.fromisoformat("2026-03-03T07:00"), False)
     with march.tenant.transaction():
         entry = ChangeEntry.objects.filter(action="shift.change", subject_id=first.public_id).latest("id")
         assert (entry.before["assignment"], entry.after["assignment"], entry.source) == ("D", "N", "test")
@@ -103,7 +103,11 @@ def test_a_list_states_times_and_notes(march: Ward) -> None:
     head = ["Date", "Shift", "Start", "End", "Staff ID", "Name", "Note"]
     march.apply(csv_bytes(head, ["2026-03-02", "D", "09:00", "17:00", "001", "Abara, Ngozi", "late start"]))
     shift = march.shift("001", MONDAY)
-    assert (shift.start_wall, shift.custom_time, shift.note) == (datetime(2026, 3, 2, 9), True, "late start")
+    assert (shift.start_wall, shift.custom_time, shift.note) == (
+        datetime.fromisoformat("2026-03-02T09:00"),
+        True,
+        "late start",
+    )
     march.apply(csv_bytes(head, ["2026-03-02", "D", "08:00", "16:00", "001", "Abara, Ngozi", ""]))
     now = march.shift("001", MONDAY)
     assert (now.public_id, now.custom_time, now.note) == (shift.public_id, False, "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
 from scheduling import services
-from scheduling.services.roster_import import NewAssignment, RosterRefused
+from scheduling.services.roster_import import NewAssignment, RosterRefused, roster_preview
 from tenancy.types import NotFoundError, RefusedError
 from tests.scheduling.roster_import.conftest import BY, GRID, LIST, Ward, csv_bytes, grid, xlsx_bytes
 
@@ -43,7 +43,9 @@ def test_unknown_people_and_codes_are_refused_unless_ticked(march: Ward) -> None
         "Row 2, column D (2026-03-03): The assignment “X9” cannot be made, because its times are not known. "
         "Type its start and end, or add a shift-codes file."
     ]
-    typed = NewAssignment(code="X9", name="Extra", type_name="Clinic", start=_time("10:00"), end=_time("02:00"))
+    typed = NewAssignment(
+        code="X9", name="Extra", type_name="Clinic", start=time.fromisoformat("10:00"), end=time.fromisoformat("02:00")
+    )
     made = march.apply(data, create_people=True, create_assignments=True, assignments=(typed,))
     assert (made.added, made.people_created, made.assignments_created) == (3, 1, 1)
 
@@ -105,7 +107,7 @@ def test_people_who_are_not_active_or_not_eligible(march: Ward) -> None:
     with march.tenant.transaction():
         night = services.assignment_create(
             department=march.department, type=services.assignment_type_named(name="Call"), code="NX", name="Extra night",
-            start_time=_time("20:00"), end_time=_time("06:00"), **BY,
+            start_time=time.fromisoformat("20:00"), end_time=time.fromisoformat("06:00"), **BY,
         )  # fmt: skip
         services.assignment_eligible_set(assignment=night, people=[left], **BY)
     data = grid(("020", "Quintero, Ana", ["NX", "D"]), ("001", "Abara, Ngozi", ["NX", ""]))
@@ -152,14 +154,6 @@ def test_ticking_does_not_lapse_the_confirmation(ward: Ward) -> None:
 def test_another_organisation_has_no_such_schedule(march: Ward, new_tenant) -> None:
     other = Ward(new_tenant())
     with pytest.raises(NotFoundError), other.tenant.transaction():
-        from scheduling.services.roster_import import roster_preview
-
         roster_preview(request=march.request(GRID))
     with pytest.raises(RefusedError):
         other.preview(GRID, schedule_id=march.schedule.public_id)
-
-
-def _time(text: str):
-    from datetime import time
-
-    return time.fromisoformat(text)
