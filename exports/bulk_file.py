@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from exports.layouts import Layout
 from exports.layouts.model import LINE_ENDINGS
 from exports.layouts.render import dialect_of
-from exports.layouts.to_sql import copy_options, expressions_of
+from exports.layouts.to_sql import copy_options, end_mark, expressions_of, marks_ends
 from exports.writers.csv import csv_bytes
-from scheduling.selectors.bulk import bulk_columns, bulk_copy
+from scheduling.selectors.bulk import bulk_columns, bulk_copy, bulk_filled
 
-_LINES = 2_000
+_BUFFER = 512 * 1024
 
 
 @dataclass(frozen=True)
@@ -28,44 +29,34 @@ class BulkFile:
     sha256: str
 
 
-class LineSink:
-    """Takes finished lines one by one and writes them in batches: counts, hashes, and gives lines the layout's ending."""
+class _Sink(io.RawIOBase):
+    """Below a buffer that gathers lines: gives them the layout's ending, counts bytes, hashes, writes."""
 
-    def __init__(self, file: BinaryIO, line_ending: bytes) -> None:
-        self.rows = 0
+    def __init__(self, file: BinaryIO, mark: bytes, ending: bytes) -> None:
         self.bytes = 0
+        self.digest = hashlib.sha256()
         self._file = file
-        self._ending = line_ending
-        self._lines: list[bytes] = []
-        self._digest = hashlib.sha256()
+        self._mark = mark
+        self._ending = ending
+        self._rest = b""
 
-    def write(self, data: bytes, /) -> None:
-        """One line, ended by a line feed."""
-        self._lines.append(data)
-        if len(self._lines) >= _LINES:
-            self.flush()
+    def writable(self) -> bool:
+        """Yes."""
+        return True
 
-    def flush(self) -> None:
-        """Write out what waits."""
-        lines, self._lines = self._lines, []
-        if self._ending == b"\n":
-            block = b"".join(lines)
-        else:
-            # Only the line's own end is changed: line feeds inside quoted values are data.
-            block = self._ending.join([line[:-1] for line in lines]) + (self._ending if lines else b"")
-        self.rows += len(lines)
-        self.raw(block)
+    def write(self, data: Any, /) -> int:
+        """Some lines; the last may be unfinished."""
+        block = self._rest + bytes(data)
+        whole = block.rfind(b"\n") + 1
+        self._rest = block[whole:]
+        self.raw(block[:whole].replace(self._mark, self._ending))
+        return len(data)
 
     def raw(self, block: bytes) -> None:
-        """Bytes that are no row: a header."""
+        """Bytes as they are."""
         self.bytes += len(block)
-        self._digest.update(block)
+        self.digest.update(block)
         self._file.write(block)
-
-    @property
-    def sha256(self) -> str:
-        """Of all that was written."""
-        return self._digest.hexdigest()
 
 
 def bulk_file_write(
@@ -78,19 +69,22 @@ def bulk_file_write(
     starts_before: datetime | None = None,
 ) -> BulkFile:
     """Write a bulk source through a layout. Call inside tenant_transaction(snapshot=True). Raises LayoutError."""
-    expressions = expressions_of(layout, kinds=bulk_columns(source), organization_zone=organization_zone)
+    expressions = expressions_of(
+        layout, kinds=bulk_columns(source), organization_zone=organization_zone, filled=bulk_filled(source)
+    )
     with path.open("wb") as file:
-        sink = LineSink(file, LINE_ENDINGS[layout.line_ending].encode())
+        mark = end_mark(layout) if marks_ends(layout) else b"\n"
+        sink = _Sink(file, mark, LINE_ENDINGS[layout.line_ending].encode())
         heads = [[column.header for column in layout.columns]] if layout.header else []
         for piece in csv_bytes(heads, dialect_of(layout)):
             sink.raw(piece)
-        bulk_copy(
-            source=source,
-            expressions=expressions,
-            options=copy_options(layout),
-            file=sink,
-            starts_from=starts_from,
-            starts_before=starts_before,
-        )
-        sink.flush()
-    return BulkFile(path, sink.rows, sink.bytes, sink.sha256)
+        with io.BufferedWriter(sink, _BUFFER) as lines:
+            rows = bulk_copy(
+                source=source,
+                expressions=expressions,
+                options=copy_options(layout),
+                file=lines,
+                starts_from=starts_from,
+                starts_before=starts_before,
+            )
+    return BulkFile(path, rows, sink.bytes, sink.digest.hexdigest())

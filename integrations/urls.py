@@ -1,6 +1,52 @@
-"""Addresses of integrations."""
+"""Addresses of integrations. E-mails point to a connection and to its problems."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from integrations.pages import (
+    acts,
+    board,
+    catalog,
+    fragments,
+    mapping,
+    mapping_import,
+    preview,
+    problems,
+    runs,
+    settings,
+    testing,
+)
 
 app_name = "integrations"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+_ONE = "<uuid:connection_id>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", board.board, name="board"),
+    path("board.csv", board.board_csv, name="board-csv"),
+    path("catalog/", catalog.catalog, name="catalog"),
+    path("catalog/<slug:kind>/", catalog.entry, name="catalog-entry"),
+    path("catalog/<slug:kind>/sample", catalog.sample_download, name="catalog-sample"),
+    path("catalog/<slug:kind>/connect", catalog.connect, name="connect"),
+    path("publish-fragment", fragments.publish_fragment, name="publish-fragment"),
+    path("receipt", fragments.receipt, name="receipt"),
+    path(f"{_ONE}/", settings.settings, name="connection"),
+    path(f"{_ONE}/test", testing.test, name="test"),
+    path(f"{_ONE}/pin", testing.pin, name="pin"),
+    path(f"{_ONE}/mapping", mapping.mapping, name="mapping"),
+    path(f"{_ONE}/mapping.csv", mapping_import.mapping_csv, name="mapping-csv"),
+    path(f"{_ONE}/mapping/import", mapping_import.mapping_import, name="mapping-import"),
+    path(f"{_ONE}/preview", preview.preview, name="preview"),
+    path(f"{_ONE}/preview/file", preview.preview_file, name="preview-file"),
+    path(f"{_ONE}/safety", preview.safety, name="safety"),
+    path(f"{_ONE}/switch", acts.switch, name="switch"),
+    path(f"{_ONE}/run", acts.run_now, name="run-now"),
+    path(f"{_ONE}/pause", acts.pause, name="pause"),
+    path(f"{_ONE}/resume", acts.resume, name="resume"),
+    path(f"{_ONE}/retry", acts.retry, name="retry"),
+    path(f"{_ONE}/runs/", runs.runs, name="runs"),
+    path(f"{_ONE}/runs/<uuid:run_id>", runs.run, name="run"),
+    path(f"{_ONE}/files/<uuid:artifact_id>", runs.artifact, name="artifact"),
+    path(f"{_ONE}/files/<uuid:artifact_id>/send", acts.send_again, name="send-again"),
+    path(f"{_ONE}/problems/", problems.problems, name="problems"),
+    path(f"{_ONE}/history", problems.history, name="history"),
+]

@@ -67,7 +67,10 @@ def outlook(made: DemoOrganisation, sandbox_tls: Mapping[str, str], now: datetim
             actor=ACTOR,
             now=now,
         )
-        mapped = [{"send": True, "notes": True, "information": True} for _ in _assignments()]
+        mapped = [
+            {"send_to_outlook": True, "include_schedule_notes": True, "include_assignment_information": True}
+            for _ in _assignments()
+        ]
         _map_and_switch_on(row.public_id, mapped, now)
 
 

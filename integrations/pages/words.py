@@ -100,6 +100,23 @@ def size(count: int) -> str:
     return f"{count / 1024:,.0f} KB" if count < 10_000_000 else f"{count / 1024 / 1024:,.0f} MB"
 
 
+def outcome(run: RunInfo) -> str:
+    """The state a reader cares about: a run that sent nothing because nothing differed delivered nothing."""
+    idle = run.state == "done" and not (run.bytes or run.added or run.changed or run.removed or run.rejected)
+    return "nothing" if idle else run.state
+
+
+def differences_text(run: RunInfo) -> str:
+    """What differed, in signs."""
+    signs = ((run.added, "+"), (run.changed, "~"), (run.removed, "−"))
+    return " ".join(f"{sign}{count:,}" for count, sign in signs if count)
+
+
+def exact_clock(moment: datetime, zone_name: str, now: datetime) -> str:
+    """As clock, to the second."""
+    return f"{clock(moment, zone_name, now)}:{wall(moment, zone_name):%S}"
+
+
 def triggers_text(run: RunInfo) -> str:
     """Why a run started."""
     return ", ".join(TRIGGER_WORDS.get(one, one) for one in run.triggers) or "–"

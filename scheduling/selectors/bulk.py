@@ -18,7 +18,7 @@ from tenancy.tenant import current_organization_id
 
 
 class RowSink(Protocol):
-    """Takes what COPY gives: one finished line per call."""
+    """Takes what COPY gives: one finished line per call. A buffered binary file will do."""
 
     def write(self, data: bytes, /) -> object:
         """One line, with its line feed."""
@@ -33,9 +33,11 @@ class BulkSource:
     tables: str
     where: str
     order: str
+    filled: frozenset[str] = frozenset()  # columns that never hold an empty text: a value or NULL
     starts: str = ""  # the column that a window limits
 
 
+_ORDER = "in order"  # no column is called so
 _PERSON_NAME = "CASE WHEN {0}.first_name = '' THEN {0}.last_name ELSE {0}.last_name || ', ' || {0}.first_name END"
 
 SCHEDULES = BulkSource(
@@ -69,6 +71,9 @@ SCHEDULES = BulkSource(
     " LEFT JOIN scheduling_person person ON person.organization_id = {org} AND person.id = shift.person_id",
     where="shift.organization_id = {org} AND shift.audience = 'everyone' AND shift.recorded_to IS NULL",
     order="shift.id",  # of an append-only log: it never changes, and needs no sort
+    filled=frozenset(
+        {"shift_id", "zone", "department_id", "department_code", "assignment_id", "assignment_code", "person_id"}
+    ),
     starts="shift.starts_at",
 )
 
@@ -110,6 +115,7 @@ PERSONNEL = BulkSource(
     " AND department.id = person.department_id",
     where="person.organization_id = {org}",
     order="person.id",
+    filled=frozenset({"person_id", "department_id"}),
 )
 
 ASSIGNMENTS = BulkSource(
@@ -135,6 +141,7 @@ ASSIGNMENTS = BulkSource(
     " AND department.id = assignment.department_id",
     where="assignment.organization_id = {org}",
     order="assignment.id",
+    filled=frozenset({"assignment_id", "department_id"}),
 )
 
 DEPARTMENTS = BulkSource(
@@ -151,6 +158,7 @@ DEPARTMENTS = BulkSource(
     " LEFT JOIN scheduling_department parent ON parent.organization_id = {org} AND parent.id = department.parent_id",
     where="department.organization_id = {org}",
     order="department.id",
+    filled=frozenset({"department_id", "parent_id"}),
 )
 
 BULK_SOURCES = {one.name: one for one in (SCHEDULES, PERSONNEL, ASSIGNMENTS, DEPARTMENTS)}
@@ -161,6 +169,11 @@ def bulk_columns(source: str) -> dict[str, str]:
     return {name: kind for name, (kind, _) in BULK_SOURCES[source].columns.items()}
 
 
+def bulk_filled(source: str) -> frozenset[str]:
+    """The columns of a source that never hold an empty text. The others may, except numbers, flags and times."""
+    return BULK_SOURCES[source].filled
+
+
 def bulk_copy(
     *,
     source: str,
@@ -169,8 +182,8 @@ def bulk_copy(
     file: RowSink,
     starts_from: datetime | None = None,
     starts_before: datetime | None = None,
-) -> None:
-    """Stream `expressions` over a source's named columns into `file`, by COPY, one line per call of its `write`.
+) -> int:
+    """Stream `expressions` over a source's named columns into `file`, by COPY, one line per call of its `write`; returns the rows.
 
     `options` stands in COPY's WITH (…). `starts_from` ≤ start < `starts_before`, for sources that have a start. Memory does not grow
     with the number of rows. Call inside tenant_transaction.
@@ -181,6 +194,7 @@ def bulk_copy(
     )
     with connection.cursor() as cursor:
         cursor.copy_expert(query.as_string(cursor.connection), file)
+        return int(cursor.rowcount)
 
 
 def bulk_select(
@@ -189,10 +203,14 @@ def bulk_select(
     starts_from: datetime | None = None,
     starts_before: datetime | None = None,
 ) -> sql.Composed:
-    """The SELECT: named columns below, the caller's expressions above. PostgreSQL pulls the two together."""
+    """The SELECT: named columns below, the caller's expressions above.
+
+    The order stands outside, so that PostgreSQL pulls the two together and parallel workers evaluate the expressions.
+    """
     organization = str(int(current_organization_id()))
+    columns = {**{name: text for name, (_, text) in source.columns.items()}, _ORDER: source.order}
     named = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(sql.SQL(text), sql.Identifier(name)) for name, (_, text) in source.columns.items()
+        sql.SQL("{} AS {}").format(sql.SQL(text), sql.Identifier(name)) for name, text in columns.items()
     )
     where: list[sql.Composable] = [sql.SQL(source.where.format(org=organization))]
     for operator, moment in ((">=", starts_from), ("<", starts_before)):
@@ -200,12 +218,12 @@ def bulk_select(
             if not source.starts:
                 raise ValueError(f"{source.name} has no start to limit.")
             where.append(sql.SQL(f"{source.starts} {operator} {{}}").format(sql.Literal(_text(moment))))
-    return sql.SQL("SELECT {} FROM (SELECT {} FROM {} WHERE {} ORDER BY {}) named").format(
+    return sql.SQL("SELECT {} FROM (SELECT {} FROM {} WHERE {}) named ORDER BY {}").format(
         sql.SQL(", ").join(expressions),
         named,
         sql.SQL(source.tables.format(org=organization)),
         sql.SQL(" AND ").join(where),
-        sql.SQL(source.order),
+        sql.Identifier(_ORDER),
     )
 
 

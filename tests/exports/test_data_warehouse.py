@@ -61,7 +61,7 @@ class Ward:
                 (date(2026, 3, 2), night, people[0], 'two\nlines, "quoted"\r\nand \\N \\.'),
                 (date(2026, 3, 7), night, people[1], "=1+1"),
                 (date(2026, 3, 8), early, people[2], ""),
-                (date(2026, 10, 31), night, people[0], "Łucja — ☎"),
+                (date(2026, 10, 31), night, people[0], 'Łucja — ☎,"."\n,"."\n'),
                 (date(2026, 11, 1), early, None, "\\."),
             ):
                 services.shift_place(
@@ -151,7 +151,7 @@ VARIANTS = [
             Column("End", "end", format='ddd D MMM YYYY [at "] HH[h]mm:ss'),
             Column("Date", "shift_date", format="DD.MM.YYYY"),
             Column("Wall", "start_local", format="H-mm"),
-            Column("Who", template="{{{person_name|unique_id}}} {call_order}{custom_time}"),
+            Column("Who", template="{{{person_name|unique_id}}} {call_order}{custom_time}{person_id}"),
             Column("Phone", "is_placeholder"),
             Column("Nothing"),
             Column("Note", "note"),

@@ -107,7 +107,7 @@ class Outlook(Connector):
             default=0,
             minimum=0,
             maximum=731,
-            help="0: what is over is neither added nor changed. More only for a trial with an old schedule.",
+            help="0: only what is not over yet. More: shifts of the past days are added too; nothing past is ever removed.",
         ),
         Setting("test_mailbox", "Test mailbox", help="Tried by the connection test; needs no person."),
         Setting(
@@ -119,15 +119,15 @@ class Outlook(Connector):
     )
     secrets = (Secret("client_secret", "Client secret", help="Its value, not its id, from Entra.", required=True),)
     mapping = (
-        MappingField("send", "Send to Outlook", kind="boolean"),
-        MappingField("notes", "Include Schedule Notes", kind="boolean"),
+        MappingField("send_to_outlook", "Send to Outlook", kind="boolean"),
+        MappingField("include_schedule_notes", "Include Schedule Notes", kind="boolean"),
         MappingField(
-            "information",
+            "include_assignment_information",
             "Include Assignment Information",
             kind="boolean",
             help="The shift's name and information in the text of the event.",
         ),
-        MappingField("free", "Send as Free", kind="boolean", help="Otherwise the person is shown as busy."),
+        MappingField("send_as_free", "Send as Free", kind="boolean", help="Otherwise the person is shown as busy."),
     )
     triggers = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE, Trigger.MANUAL})
     window = Window(0, None)
@@ -169,7 +169,7 @@ class Outlook(Connector):
 def _sending(context: ShapeContext, assignment_id: int) -> Mapping[str, Any] | None:
     """The first mapping row that sends: a calendar holds a shift once."""
     rows = context.mapping.get(assignment_id, ())
-    return next((one.values for one in rows if one.values.get("send") is True), None)
+    return next((one.values for one in rows if one.values.get("send_to_outlook") is True), None)
 
 
 def _person_field(settings: Mapping[str, Any]) -> str:

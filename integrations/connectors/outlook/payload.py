@@ -29,7 +29,7 @@ def event_body(
         "body": {"contentType": "text", "content": body_text(row, mapping)},
         "start": _moment(row.starts_at),
         "end": _moment(row.ends_at),
-        "showAs": "free" if mapping.get("free") is True else "busy",
+        "showAs": "free" if mapping.get("send_as_free") is True else "busy",
         # Left out, the service would remind everybody fifteen minutes before each night shift.
         "isReminderOn": reminder,
         "categories": [category] if category else [],
@@ -43,9 +43,9 @@ def event_body(
 def body_text(row: PublishedRow, mapping: Mapping[str, Any]) -> str:
     """What the event says inside: the shift's name and note only where the mapping asks for them."""
     parts = []
-    if mapping.get("information") is True:
+    if mapping.get("include_assignment_information") is True:
         parts += [row.assignment.name, row.assignment.information]
-    if mapping.get("notes") is True:
+    if mapping.get("include_schedule_notes") is True:
         parts.append(row.note)
     return "\n".join(part.strip() for part in parts if part.strip())
 

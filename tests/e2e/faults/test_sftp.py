@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Tenant
+from exports.formats.epic_on_call_finder.layout import DEFAULT
+from exports.layouts import layout_to_json
+from integrations.services import connections
+from tests.conftest import ROBOT, Tenant
 from tests.e2e.faults.conftest import DAY, Feed
 from tests.fakes.awkward_sftp import AwkwardSftpServer
 from tests.fakes.openssh import SSHD, WHY_NOT, OpenSshServer
@@ -135,3 +139,26 @@ class TestAwkwardServers:
         awkward.deliver()
         awkward.assert_in_step()
         assert awkward.connection().in_step_number == 1
+
+
+@pytest.mark.peer("sshd")
+@pytest.mark.skipif(SSHD is None, reason=WHY_NOT)
+def test_a_setting_that_alters_the_bytes_makes_a_file_and_one_that_does_not_makes_none(feed: Feed) -> None:
+    shifts = three_shifts(feed)
+    feed.change(shifts[0], note="Bring the pager")
+    feed.publish()
+    feed.deliver()
+    assert [row["Notes"] for row in feed.newest()] == ["Bring the pager", "", ""]
+    by = {"actor": ROBOT, "now": feed.now}
+    with feed.tenant.transaction():
+        connections.connection_change(connection_id=feed.public_id, name="Epic, main campus", **by)
+    feed.deliver()
+    assert len(feed.names) == 1
+    layout = json.dumps({**json.loads(layout_to_json(DEFAULT)), "header": False})
+    with feed.tenant.transaction():
+        connections.connection_change(connection_id=feed.public_id, settings={"layout": layout}, **by)
+    feed.later(minutes=1)
+    feed.deliver()
+    assert len(feed.names) == 2
+    newest = max(feed.files.iterdir(), key=lambda path: path.name.rsplit("_", 1)[-1])
+    assert newest.read_text(encoding="utf-8").startswith("500,")

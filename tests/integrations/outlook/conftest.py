@@ -99,12 +99,12 @@ def outlook(sandbox: Sandbox) -> Outlook:
 
 
 def body(key: str, *, day: int = 0, **more: Any) -> dict[str, Any]:
-    start = datetime(2026, 3, 2, 13, 0) + timedelta(days=day)
+    start = datetime(2026, 3, 2, 13, 0, tzinfo=UTC) + timedelta(days=day)
     return {
         "subject": "Scheduled shift",
         "body": {"contentType": "text", "content": ""},
-        "start": {"dateTime": start.isoformat(), "timeZone": "UTC"},
-        "end": {"dateTime": (start + timedelta(hours=8)).isoformat(), "timeZone": "UTC"},
+        "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
+        "end": {"dateTime": f"{start + timedelta(hours=8):%Y-%m-%dT%H:%M:%S}", "timeZone": "UTC"},
         "showAs": "busy",
         "isReminderOn": False,
         "categories": [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import replace
 
@@ -247,6 +248,15 @@ def test_bad_credentials_ask_for_a_person_and_are_not_shown(outlook: Outlook) ->
     assert "not-the-secret" not in caught.value.text
 
 
+@pytest.mark.parametrize("path", ["openid-configuration", "/token"])
+@pytest.mark.parametrize("fault", [{"action": "reset"}, {"action": "garbage"}, {"status": 503}])
+def test_a_sign_in_that_fails_in_passing_is_tried_again(outlook: Outlook, path: str, fault: dict) -> None:
+    outlook.sandbox.fault(path=path, **fault)
+    with pytest.raises(TransientError, match="Signing in"):
+        outlook.deliver(operation("create", "a"))
+    assert outlook.results(operation("create", "a")) == ["confirmed"]
+
+
 def test_throttling_is_waited_for_and_counts_only_for_its_mailbox(outlook: Outlook) -> None:
     outlook.sandbox.fault("answer", status=429, path="/events", mailbox=ANNA, times=2, headers={"Retry-After": "0.75"})
     assert outlook.results(*creates(6, [ANNA, BEN])) == ["confirmed"] * 6
@@ -294,6 +304,33 @@ def test_two_hundred_shifts_fill_their_batches_and_stay_below_the_limits(outlook
     assert max(report["peak_in_flight"].values()) <= 3
     assert "429" not in report["by_status"]
     assert Counter(len(events) for events in outlook.sandbox.calendars().values() if events) == {7: 20, 6: 10}
+
+
+@pytest.mark.slow
+def test_two_thousand_changes_over_three_hundred_mailboxes_stay_within_the_budget(outlook: Outlook) -> None:
+    chance = random.Random(4)
+    people = [f"many{n}@alderbay.example" for n in range(300)]
+    outlook.sandbox.settings(mailbox_domains=["alderbay.example"])
+    todo = [operation("create", f"s{n}", chance.choice(people)) for n in range(2000)]
+    for round_ in range(2):
+        outlook.sandbox.requests_clear()
+        handles = {}
+        for start in range(0, len(todo), CONNECTOR.slice_size):
+            found = outlook.deliver(*todo[start : start + CONNECTOR.slice_size])
+            assert {one.result for one in found.values()} == {"confirmed"}
+            handles |= {identity: one.handle for identity, one in found.items()}
+        report = outlook.sandbox.report()
+        assert outlook.batches() <= 110
+        assert max(report["peak_in_flight"].values()) <= 3
+        assert set(report["by_status"]) == {"200", "201" if not round_ else "200"}
+        todo = [
+            replace(
+                one, kind="update", handle=handles[(one.key, one.recipient)], before=one.payload,
+                payload={**one.payload, "subject": "Changed"},
+            )
+            for one in todo
+        ]  # fmt: skip
+    assert sum(len(events) for events in outlook.sandbox.calendars().values()) == 2000
 
 
 # -- from one mailbox to another --------------------------------------------------------------------------------------

@@ -1,0 +1,186 @@
+"""Runs of a connection, one run with what it tried, and the files that were kept."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from integrations.pages.chart import chart_of
+from integrations.pages.common import connection_page, disposition, head_read, page_number, pager
+from integrations.pages.words import (
+    KIND_SIGNS,
+    KIND_WORDS,
+    RESULT_WORDS,
+    RUN_GLYPHS,
+    RUN_TONES,
+    RUN_WORDS,
+    clock,
+    differences_text,
+    exact_clock,
+    moment_text,
+    outcome,
+    sent_text,
+    size,
+    took,
+    triggers_text,
+)
+from integrations.selectors import artifact_find, artifacts_of_run, attempts_list, rejected_count, run_find, runs_list
+from integrations.services.artifacts import artifact_chunks
+from integrations.types import AttemptInfo, RunInfo
+from tenancy.changes import change_record
+from tenancy.rights import Right
+from tenancy.sealing import SealBroken
+from tenancy.tenant import tenant_transaction
+from tenancy.types import NotFoundError
+from tenancy.web import account_of, actor_of, signed_in
+
+_RESULT_TONES = {"confirmed": "is-ok", "rejected": "is-bad", "retry": "is-warn", "unknown": "is-warn"}
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in words."""
+
+    run: RunInfo
+    word: str
+    glyph: str
+    tone: str
+    at: str
+    took: str
+    triggers: str
+    sent: str
+    differed: str
+    size: str
+
+
+@dataclass(frozen=True)
+class AttemptLine:
+    """A try in words."""
+
+    attempt: AttemptInfo
+    at: str
+    sign: str
+    sign_tone: str
+    kind: str
+    result: str
+    tone: str
+    request: str
+
+
+@signed_in(Right.VIEW_INTEGRATIONS)
+@require_GET
+def runs(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """The list, newest first; `state` filters, `page` turns."""
+    state = request.GET.get("state", "")
+    state = state if state in RUN_WORDS else ""
+    with tenant_transaction(account_of(request).organization.id, snapshot=True):
+        head = head_read(request, connection_id)
+        _, total = runs_list(connection_id=head.card.info.id, state=state, limit=1)
+        page = pager(total, page_number(request))
+        found, _ = runs_list(connection_id=head.card.info.id, state=state, first=page.first - 1, limit=page.size)
+        refused = rejected_count(connection_id=head.card.info.id)
+    context = {
+        "rows": [_line(run, head.zone) for run in found],
+        "page": page,
+        "state": state,
+        "states": list(RUN_WORDS.items()),
+        "chart": chart_of(head.card.runs),
+        "refused": refused,
+    }
+    return connection_page(request, head, "runs", "integrations/runs.html", context)
+
+
+@signed_in(Right.VIEW_INTEGRATIONS)
+@require_GET
+def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> HttpResponse:
+    """One run: its figures, its files, each try with the request and the answer."""
+    result = request.GET.get("result", "")
+    result = result if result in RESULT_WORDS else ""
+    with tenant_transaction(account_of(request).organization.id, snapshot=True):
+        head = head_read(request, connection_id)
+        found = run_find(connection_id=head.card.info.id, public_id=run_id)
+        _, total = attempts_list(run_id=found.id, result=result, limit=1)
+        page = pager(total, page_number(request))
+        attempts, _ = attempts_list(run_id=found.id, result=result, first=page.first - 1, limit=page.size)
+        files = artifacts_of_run(run_id=found.id)
+    line = _line(found, head.zone)
+    context = {
+        "line": line,
+        "started": moment_text(found.started_at, head.zone) if found.started_at else "",
+        "due": moment_text(found.due_at, head.zone),
+        "attempts": [_attempt(one, head.zone) for one in attempts],
+        "page": page,
+        "result": result,
+        "results": list(RESULT_WORDS.items()),
+        "files": [(one, size(one.bytes), moment_text(one.sent_at, head.zone) if one.sent_at else "") for one in files],
+    }
+    return connection_page(request, head, "runs", "integrations/run.html", context)
+
+
+@signed_in(Right.VIEW_INTEGRATIONS)
+@require_GET
+def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.UUID) -> HttpResponse:
+    """A kept file, streamed piece by piece. Who took it stands in the change log."""
+    organization_id = account_of(request).organization.id
+    with tenant_transaction(organization_id):
+        head = head_read(request, connection_id)
+        found = artifact_find(connection_id=head.card.info.id, public_id=artifact_id)
+        change_record(
+            actor=actor_of(request),
+            now=timezone.now(),
+            action="connection.download",
+            subject_type="connection",
+            subject=head.card.info.name,
+            subject_id=head.card.info.public_id,
+            after={"file": found.name, "sha256": found.sha256},
+        )
+    pieces = artifact_chunks(organization_id=organization_id, public_id=found.public_id, key_id=found.key_id)
+    try:
+        first = next(pieces, b"")
+    except (FileNotFoundError, SealBroken) as gone:
+        raise NotFoundError("The file is no longer kept.") from gone
+
+    def whole() -> Iterator[bytes]:
+        yield first
+        yield from pieces
+
+    headers = {"Content-Disposition": disposition(found.name), "Content-Length": str(found.bytes)}
+    answer = StreamingHttpResponse(whole(), content_type="application/octet-stream", headers=headers)
+    return cast(HttpResponse, answer)  # what guards a view is typed for answers that are not streamed
+
+
+def _line(one: RunInfo, zone: str) -> RunLine:
+    now, state = timezone.now(), outcome(one)
+    return RunLine(
+        run=one,
+        word=RUN_WORDS.get(state, state),
+        glyph=RUN_GLYPHS.get(state, "question"),
+        tone=RUN_TONES.get(state, ""),
+        at=exact_clock(one.started_at or one.due_at, zone, now),
+        took=took(one),
+        triggers=triggers_text(one),
+        sent=sent_text(one) if one.state in ("done", "nothing", "running") else "",
+        differed=differences_text(one) if one.bytes else "",
+        size=size(one.bytes) if one.bytes else "",
+    )
+
+
+def _attempt(one: AttemptInfo, zone: str) -> AttemptLine:
+    sign, tone = KIND_SIGNS.get(one.kind, ("·", "skip"))
+    return AttemptLine(
+        attempt=one,
+        at=clock(one.at, zone, timezone.now()),
+        sign=sign,
+        sign_tone=tone,
+        kind=KIND_WORDS.get(one.kind, one.kind),
+        result=RESULT_WORDS.get(one.result, one.result),
+        tone=_RESULT_TONES.get(one.result, "dim"),
+        request=json.dumps(one.request, indent=2, ensure_ascii=False) if one.request is not None else "",
+    )

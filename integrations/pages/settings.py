@@ -1,0 +1,163 @@
+"""Settings of a connection: the form that its connector declares, its name and its recurrence."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
+from integrations.pages.recurrence_form import (
+    DAYS,
+    KINDS,
+    RecurrenceFields,
+    fields_of_rule,
+    fields_posted,
+    next_five,
+    rule_of_fields,
+    rule_text,
+)
+from integrations.pages.settings_form import controls_of, moved_destination, secrets_posted, settings_posted
+from integrations.services.connections import FormRefused, connection_change
+from tenancy.rights import Right
+from tenancy.secrets import secrets_set
+from tenancy.tenant import tenant_transaction
+from tenancy.types import RefusedError
+from tenancy.wall import local_date
+from tenancy.web import account_of, actor_of, signed_in
+
+STALE = "Somebody else changed this connection meanwhile. What you entered is kept below: look it over and save again."
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What a person entered, shown again when it could not be saved."""
+
+    name: str
+    values: Mapping[str, Any]
+    fields: RecurrenceFields
+    rule: Mapping[str, Any] | None
+
+
+@signed_in(Right.VIEW_INTEGRATIONS)
+def settings(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """GET shows the form; POST saves all of it or nothing, or with `look` only shows the next runs."""
+    head, known = _read(request, connection_id)
+    if request.method != "POST":
+        return _page(request, head, known)
+    manage_or_refuse(request)
+    return _save(request, head, known)
+
+
+def _read(request: HttpRequest, connection_id: uuid.UUID) -> tuple[Head, dict[str, datetime]]:
+    with tenant_transaction(account_of(request).organization.id, snapshot=True):
+        return head_read(request, connection_id), secrets_set(owner=connection_id)
+
+
+def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpResponse:
+    posted, info, declared = request.POST, head.card.info, head.declared
+    values, fields = settings_posted(declared, posted), fields_posted(posted)
+    name = posted.get("name", "").strip()[:120]
+    errors: dict[str, str] = {}
+    rule: Mapping[str, Any] | None = None
+    try:
+        rule = rule_of_fields(fields)
+    except ValueError as wrong:
+        errors["recurrence"] = str(wrong)
+    if not name:
+        errors["name"] = "A connection needs a name."
+    shown = Entered(name, values, fields, rule)
+    if "look" in posted:
+        return _page(request, head, known, shown, errors={k: v for k, v in errors.items() if k == "recurrence"})
+    if posted.get("revision") != str(info.revision):
+        return _page(request, head, known, shown, refused=STALE, status=409)
+    if errors:
+        return _page(request, head, known, shown, errors=errors, status=422)
+    moved = moved_destination(declared, info.settings, values)
+    secrets = secrets_posted(declared, posted)
+    try:
+        with tenant_transaction(account_of(request).organization.id):
+            row = connection_change(
+                connection_id=info.public_id,
+                actor=actor_of(request),
+                now=timezone.now(),
+                name=name,
+                settings=values,
+                secrets=secrets,
+                recurrence=rule,
+            )
+            changed = row.revision != info.revision
+    except FormRefused as refused:
+        return _page(request, head, known, shown, errors=refused.problems, status=422)
+    except RefusedError as refused:
+        return _page(request, head, known, shown, refused=refused.text, status=422)
+    _tell(
+        request,
+        changed,
+        moved,
+        [one.label for one in declared.secrets if one.name in known and one.name not in secrets],
+    )
+    return redirect("integrations:connection", info.public_id)
+
+
+def _tell(request: HttpRequest, changed: bool, moved: list[str], forgotten: list[str]) -> None:
+    if not changed:
+        messages.info(request, "Nothing differed, so nothing was saved.")
+    elif moved:
+        lost = (
+            f" {', '.join(forgotten)} was for the old destination and has been forgotten: enter it again."
+            if forgotten
+            else ""
+        )
+        messages.warning(request, f"Saved. The destination changed ({', '.join(moved)}), so test it again.{lost}")
+    else:
+        messages.success(request, "Saved.")
+
+
+def _page(
+    request: HttpRequest,
+    head: Head,
+    known: dict[str, datetime],
+    entered: Entered | None = None,
+    *,
+    errors: Mapping[str, str] | None = None,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    info = head.card.info
+    errors = errors or {}
+    if entered is None:
+        fields = fields_of_rule(info.recurrence, local_date(head.now, head.zone))
+        entered = Entered(info.name, info.settings, fields, info.recurrence)
+    destination, others, secrets = controls_of(
+        head.declared,
+        settings=entered.values,
+        secrets=known,
+        zone=head.zone,
+        errors=errors,
+    )
+    context = {
+        "name": entered.name,
+        "name_error": errors.get("name", ""),
+        "sections": [
+            (title, rows) for title, rows in (("Destination", destination), ("What is sent, and how", others)) if rows
+        ],
+        "secrets": secrets,
+        "kinds": KINDS,
+        "days": list(enumerate(DAYS)),
+        "recurrence": entered.fields,
+        "recurrence_error": errors.get("recurrence", ""),
+        "rule_text": rule_text(entered.rule),
+        "next_five": next_five(entered.rule, head.zone, head.now),
+        "any_errors": bool(errors) and not request.POST.get("look"),
+        "refused": refused,
+        "revision": info.revision,
+    }
+    return connection_page(request, head, "connection", "integrations/settings.html", context, status=status)

@@ -1,0 +1,182 @@
+"""What publishing would make each connection send: the connectors' own code over the shifts that differ, before they are published.
+
+Only the units of the differing shifts are shaped and compared with the ledger, so the cost follows the change. A connector whose
+units span several shifts cannot be told in advance from these alone: then only what is mapped is counted, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from integrations.contract import (
+    ConfigError,
+    Connector,
+    Desired,
+    MappingValues,
+    Mode,
+    ShapeContext,
+    Skipped,
+    Trigger,
+    Unit,
+)
+from integrations.diff import Plan, plan
+from integrations.models import Connection, LedgerRow
+from integrations.registry import connectors
+from integrations.selectors import board_cards
+from integrations.services.reading import ledger_entry, mapping_by_assignment, window_of
+from integrations.types import BoardCard, PublishEffect
+from scheduling.selectors import departments_by_id
+from scheduling.selectors.workspace import draft_shifts
+from scheduling.types import DepartmentInfo, Difference, PublishedRow, PublishPreview, ScheduleInfo, ShiftInfo
+from tenancy.selectors import organization_info
+from tenancy.wall import instant, local_date
+
+_HELD = {"paused": "paused: nothing is sent until it is resumed", "config": "stopped: something must be mended first",
+         "safety": "stopped: a person must confirm removals first"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The window as instants; see services.reading."""
+
+    start: datetime | None
+    end: datetime | None
+    past_edge: datetime
+
+
+def publish_effects(*, schedule: ScheduleInfo, preview: PublishPreview, now: datetime) -> list[PublishEffect]:
+    """One entry for each live connection, by name. Call inside tenant_transaction."""
+    rows = _rows_after(schedule, preview)
+    return [
+        _effect(card, preview.differences, rows, now)
+        for card in board_cards()
+        if card.info.state == "live" and card.info.kind in connectors()
+    ]
+
+
+def _effect(
+    card: BoardCard, differences: Sequence[Difference], rows: Sequence[PublishedRow], now: datetime
+) -> PublishEffect:
+    declared = connectors()[card.info.kind]
+    connection = Connection.objects.get(id=card.info.id)
+    mapping = mapping_by_assignment(connection)
+    mapped = sum(1 for one in differences if not declared.mapping or one.assignment_id in mapping)
+    counts: Plan | None = None
+    left_out = 0
+    held = _HELD.get(card.info.hold, "")
+    if type(declared).units is Connector.units:
+        try:
+            counts, left_out = _plan(connection, declared, differences, rows, mapping, now)
+        except ConfigError as error:
+            held = held or error.text
+    return PublishEffect(
+        info=card.info,
+        at_once=Trigger.PUBLISH in declared.triggers,
+        added=counts.count("create") if counts else None,
+        changed=counts.count("update") if counts else None,
+        removed=counts.count("remove") if counts else None,
+        left_out=left_out,
+        mapped=mapped,
+        held=held,
+    )
+
+
+def _plan(
+    connection: Connection,
+    declared: Connector,
+    differences: Sequence[Difference],
+    rows: Sequence[PublishedRow],
+    mapping: dict[int, tuple[MappingValues, ...]],
+    now: datetime,
+) -> tuple[Plan, int]:
+    units = {str(one.shift_id) for one in differences}
+    ledger = [ledger_entry(row) for row in LedgerRow.objects.filter(connection_id=connection.id, unit__in=units)]
+    delivered = set(
+        LedgerRow.objects.filter(connection_id=connection.id, unit__in=units)
+        .exclude(state="removed")
+        .values_list("unit", flat=True)
+    )
+    organization = organization_info()
+    window = _window(declared, connection, organization.zone, now)
+    context = ShapeContext(
+        connection_id=connection.public_id,
+        organization_name=organization.name,
+        organization_zone=organization.zone,
+        settings=connection.settings,
+        mapping=mapping,
+        generated_at=now,
+    )
+    desired: list[Desired] = []
+    left_out = 0
+    for row in rows:
+        managed = declared.mode is Mode.SYNC and str(row.shift_id) in delivered
+        if row.assignment.id not in mapping or not (managed or _inside(row, declared, window)):
+            continue
+        for record in declared.desired(Unit(str(row.shift_id), (row,)), context):
+            if isinstance(record, Skipped):
+                left_out += not record.silent
+            else:
+                desired.append(record)
+    todo = plan(
+        desired,
+        ledger,
+        now=now,
+        keeps_past=declared.keeps_past,
+        window_start=None if declared.keeps_past else window.start,
+        past_edge=window.past_edge,
+    )
+    return todo, left_out
+
+
+def _inside(row: PublishedRow, declared: Connector, window: _Window) -> bool:
+    if window.end is not None and row.starts_at >= window.end:
+        return False
+    if declared.keeps_past:
+        return row.ends_at > window.past_edge
+    return window.start is None or row.starts_at >= window.start
+
+
+def _window(declared: Connector, connection: Connection, zone: str, now: datetime) -> _Window:
+    window = window_of(declared, connection.settings)
+    first, last = window.dates(local_date(now, zone))
+    start = instant(datetime.combine(first, time()), zone) if first else None
+    end = instant(datetime.combine(last + timedelta(days=1), time()), zone) if last else None
+    return _Window(start, end, start if window.days_back and start else now)
+
+
+def _rows_after(schedule: ScheduleInfo, preview: PublishPreview) -> list[PublishedRow]:
+    """The differing shifts as readers would see them once published; removed ones have no row."""
+    drafts = draft_shifts(schedule_id=schedule.id, first=preview.from_date, last=preview.to_date)
+    by_id = {one.public_id: one for one in drafts}
+    by_place = {(one.assignment.id, one.date, one.person.id if one.person else None): one for one in drafts}
+    departments = departments_by_id({schedule.department.id})
+    rows = []
+    for one in preview.differences:
+        if one.kind == "removed":
+            continue
+        # A shift that takes over another schedule's keeps that one's id, so it is found by its place.
+        draft = by_id.get(one.shift_id) or by_place.get((one.assignment_id, one.date, one.person_id))
+        if draft is not None:
+            rows.append(_published(draft, one, departments[draft.department_id]))
+    return rows
+
+
+def _published(draft: ShiftInfo, one: Difference, department: DepartmentInfo) -> PublishedRow:
+    return PublishedRow(
+        shift_id=one.shift_id,
+        department=department,
+        assignment=draft.assignment,
+        person=draft.person,
+        date=draft.date,
+        start_wall=draft.start_wall,
+        end_wall=draft.end_wall,
+        zone=draft.zone,
+        starts_at=draft.starts_at,
+        ends_at=draft.ends_at,
+        custom_time=draft.custom_time,
+        note=draft.note,
+        call_order=draft.call_order,
+        recorded_from=0,
+    )
