@@ -263,13 +263,13 @@ def _read(connection: Any, organization_id: int, shape: Shape, anchor: date, slu
             'SELECT id, public_id, code FROM scheduling_department WHERE organization_id = %s ORDER BY "order"',
             [organization_id],
         )
-        departments = tuple(Unit(row[0], uuid.UUID(row[1]), row[2], n) for n, row in enumerate(cursor.fetchall()))
+        departments = tuple(Unit(row[0], uuid.UUID(str(row[1])), row[2], n) for n, row in enumerate(cursor.fetchall()))
         place = {unit.id: n for n, unit in enumerate(departments)}
         cursor.execute(
             "SELECT id, public_id, code, department_id FROM scheduling_assignment WHERE organization_id = %s ORDER BY id",
             [organization_id],
         )
-        assignments = tuple(Unit(row[0], uuid.UUID(row[1]), row[2], place[row[3]]) for row in cursor.fetchall())
+        assignments = tuple(Unit(row[0], uuid.UUID(str(row[1])), row[2], place[row[3]]) for row in cursor.fetchall())
     return HealthSystem(organization_id, slug, shape, anchor, departments, assignments)
 
 

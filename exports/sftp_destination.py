@@ -1,4 +1,7 @@
-"""What all file connectors share: the settings of an SFTP destination, its test, and sending a rendered file."""
+"""What all file connectors share: the settings of an SFTP destination, its test, and sending a rendered file.
+
+The SSH library is loaded by the first test or delivery only: processes that show pages or write large files never pay for it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from egress.sftp import STEPS, RenameMethod, SftpTarget, sftp_check_steps, sftp_session, upload_file
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
 from exports.layouts.model import ZONES
 from integrations.contract import (
@@ -26,6 +28,9 @@ from integrations.contract import (
     Step,
 )
 from integrations.doors import Doors, egress_errors
+
+if TYPE_CHECKING:
+    from egress.sftp import RenameMethod, SftpTarget
 
 _STEP_TITLES: dict[str, str] = {
     "resolve": "Look up the host name",
@@ -93,11 +98,11 @@ DESTINATION_SECRETS = (
 )
 
 
-def window_settings(days_back: int, days_forward: int, *, most_forward: int = 731) -> tuple[Setting, ...]:
+def window_settings(days_back: int, days_forward: int, *, most: int = 731) -> tuple[Setting, ...]:
     """The window of a file: days before and after today, in the organisation's time zone."""
     return (
-        Setting("days_back", "Days back", kind="integer", default=days_back, minimum=0, maximum=731),
-        Setting("days_forward", "Days forward", kind="integer", default=days_forward, minimum=0, maximum=most_forward),
+        Setting("days_back", "Days back", kind="integer", default=days_back, minimum=0, maximum=most),
+        Setting("days_forward", "Days forward", kind="integer", default=days_forward, minimum=0, maximum=most),
     )
 
 
@@ -208,12 +213,16 @@ class FileConnector(Connector):
 
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
+        from egress.sftp import sftp_check_steps
+
         for result in sftp_check_steps(self.target(doors), doors.policy):
             found = {"host_key": result.host_key.pin} if result.host_key else {}
             yield Step(_STEP_TITLES[result.name], result.status, result.detail, result.advice, found)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Upload under a temporary name, compare the size, rename. Raises ConfigError or TransientError."""
+        from egress.sftp import sftp_session, upload_file
+
         target = self.target(doors)
         if not target.host_key:
             raise ConfigError(
@@ -242,6 +251,8 @@ class FileConnector(Connector):
 
     def target(self, doors: Doors) -> SftpTarget:
         """The destination, with the connection's secrets."""
+        from egress.sftp import SftpTarget
+
         settings = doors.settings
         for name in ("host", "username"):
             if not settings.get(name):
@@ -272,6 +283,3 @@ def _known_method(facts: Mapping[str, Any], where: str) -> RenameMethod | None:
 
 def _token(run_token: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "", run_token)[:64] or "rotacast"
-
-
-CHECK_STEPS = tuple(_STEP_TITLES[name] for name in STEPS)

@@ -65,10 +65,11 @@ class Nature(StrEnum):
 
 
 class Mode(StrEnum):
-    """What a run sends: the whole window as one file, or the difference record by record."""
+    """What a run sends: the whole window as one file, the difference record by record, or files that the database writes itself."""
 
     SNAPSHOT = "snapshot"
     SYNC = "sync"
+    EXTRACT = "extract"
 
 
 class Trigger(StrEnum):
@@ -361,6 +362,13 @@ class Connector(ABC):
     def write(self, desired: Sequence[Desired], context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Render the file of a snapshot into `spool` (mode snapshot). Same input, same bytes."""
         raise NotImplementedError(f"{self.kind} writes no file")
+
+    def extract(self, context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
+        """Write a file too large for records into `spool` (mode extract), streaming, in constant memory.
+
+        Called inside tenant_transaction(snapshot=True), so that everything in it belongs to one moment; reads through selectors.
+        """
+        raise NotImplementedError(f"{self.kind} extracts no file")
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""

@@ -63,7 +63,7 @@ class MappingRow(TenantModel):
 
 
 class EgressGrant(TenantModel):
-    """A private network that the organisation's connections may reach, on these ports (empty: all)."""
+    """A private network that the organisation's connections may reach, on these ports."""
 
     network = models.CharField(max_length=64)
     ports = models.JSONField(default=list)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from tenancy.bulk import rows_insert
 from tenancy.models import ChangeEntry
 from tenancy.types import Actor
 
@@ -56,7 +57,7 @@ def change_record(**fields: Any) -> None:
 
 def changes_record(entries: Iterable[ChangeEntry]) -> None:
     """Write many entries at once."""
-    ChangeEntry.objects.bulk_create(entries, batch_size=1000)
+    rows_insert(list(entries))
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -19,23 +19,28 @@ class TenantQuery(Query):
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse to run later, or for somebody else."""
-        current = current_organization_id()
-        if self.built_for not in (None, current):
-            raise NoTenant("This query was built for another organisation.")
+        built_for_current(self)
         return super().get_compiler(*args, **kwargs)
+
+
+def built_for_current(query: Query) -> None:
+    """Raise NoTenant unless the open tenant_transaction is the one of the organisation that the query was built for."""
+    current = current_organization_id()
+    if getattr(query, "built_for", None) not in (None, current):
+        raise NoTenant("This query was built for another organisation.")
 
 
 class TenantQuerySet(models.QuerySet[M]):
     """Adds the literal organisation to every query besides the policy, so that the planner sees it."""
 
     def update(self, **kwargs: Any) -> int:
-        """Update inside a tenant_transaction only."""
-        current_organization_id()
+        """Update in the query's own organisation only: Django turns the query into one of its own class before compiling."""
+        built_for_current(self.query)
         return super().update(**kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete inside a tenant_transaction only."""
-        current_organization_id()
+        """Delete in the query's own organisation only."""
+        built_for_current(self.query)
         return super().delete()
 
 

@@ -36,5 +36,5 @@ def unseal(key_id: str, sealed: bytes, belongs_to: str) -> bytes:
         raise SealBroken(f"The data key {key_id!r} is not in DATA_KEYS. Add it back, then run `manage.py rotate_keys`.")
     try:
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], belongs_to.encode())
-    except InvalidTag as broken:
+    except (InvalidTag, ValueError) as broken:  # ValueError: cut short, so that not even the nonce is whole
         raise SealBroken(f"The sealed value of {belongs_to} was altered or belongs elsewhere.") from broken

@@ -42,9 +42,12 @@ def secret_remove(*, owner: uuid.UUID, name: str) -> None:
 
 
 def secrets_rotate() -> int:
-    """Re-seal every secret of the current organisation that an older key sealed. Returns how many."""
+    """Re-seal every secret of the current organisation that an older key sealed. Returns how many. Raises SealBroken.
+
+    The rows are locked, so that a secret that is being replaced meanwhile is not put back.
+    """
     rotated = 0
-    for row in SecretRow.objects.exclude(key_id=primary_key_id()):
+    for row in SecretRow.objects.select_for_update().exclude(key_id=primary_key_id()).order_by("id"):
         belongs_to = _belongs_to(row.owner, row.name)
         row.key_id, row.sealed = seal(unseal(row.key_id, bytes(row.sealed), belongs_to), belongs_to)
         row.save(update_fields=["key_id", "sealed"])

@@ -29,6 +29,11 @@ def organization_find_by_domain(domain: str) -> tuple[int, str, str, str] | None
         return row
 
 
+def organizations_listed(*, database: str = "operator") -> list[tuple[int, str]]:
+    """(id, slug) of all organisations. An operator's act: `database` is the alias that connects as the operator."""
+    return list(Organization.objects.using(database).order_by("id").values_list("id", "slug"))
+
+
 def organization_info() -> OrganizationInfo:
     """The current organisation."""
     row = Organization.objects.get(id=current_organization_id())

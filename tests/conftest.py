@@ -79,21 +79,22 @@ class Tenant:
         return client
 
 
+def tenant_new(zone: str = "America/Chicago") -> Tenant:
+    """Make an organisation: for tests that need one per example rather than one per test."""
+    slug = f"t{next(_numbers)}-{secrets.token_hex(4)}"
+    return Tenant(organization_create(slug=slug, name=f"Test {slug}", zone=zone, now=NOW), slug)
+
+
 @pytest.fixture
 def new_tenant() -> Callable[[], Tenant]:
     """Make organisations."""
-
-    def make(zone: str = "America/Chicago") -> Tenant:
-        slug = f"t{next(_numbers)}-{secrets.token_hex(4)}"
-        return Tenant(organization_create(slug=slug, name=f"Test {slug}", zone=zone, now=NOW), slug)
-
-    return make
+    return tenant_new
 
 
 @pytest.fixture
-def tenant(new_tenant: Callable[[], Tenant]) -> Tenant:
+def tenant() -> Tenant:
     """An organisation of its own."""
-    return new_tenant()
+    return tenant_new()
 
 
 @pytest.fixture

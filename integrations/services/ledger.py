@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -12,6 +13,24 @@ from integrations.diff import Plan
 from integrations.models import Attempt, LedgerRow
 
 _DAILY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What is left of a run: operations to try again, those refused, how long the destination asked us to wait (s).
+
+    `sent` is False when nothing had to leave the building.
+    """
+
+    again: int = 0
+    rejected: int = 0
+    wait_s: float = 0.0
+    sent: bool = True
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        waits = max(self.wait_s, other.wait_s)
+        return Tally(self.again + other.again, self.rejected + other.rejected, waits, self.sent or other.sent)
 
 
 def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[str, str], now: datetime) -> None:
@@ -53,14 +72,14 @@ def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[s
     )
 
 
-def record(
-    *, connection_id: int, run_id: int, results: Sequence[tuple[Operation, Outcome]], now: datetime
-) -> tuple[int, int]:
-    """Write down what became of operations. Returns (how many must be tried again, how many were rejected)."""
+def record(*, connection_id: int, run_id: int, results: Sequence[tuple[Operation, Outcome]], now: datetime) -> Tally:
+    """Write down what became of operations."""
     again = rejected = 0
+    wait_s = 0.0
     attempts = []
     for operation, outcome in results:
         result = outcome.result
+        wait_s = max(wait_s, outcome.retry_after_s or 0)
         rows = LedgerRow.objects.filter(connection_id=connection_id, key=operation.key, recipient=operation.recipient)
         if operation.kind == "remove" and result in ("confirmed", "gone"):
             rows.update(state="removed", hash="", handle="", code="", text="", retry_at=None, changed_at=now)
@@ -98,7 +117,7 @@ def record(
             )
         )
     Attempt.objects.bulk_create(attempts, batch_size=500)
-    return again, rejected
+    return Tally(again, rejected, wait_s)
 
 
 def file_confirmed(

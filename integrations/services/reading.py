@@ -173,7 +173,7 @@ def address_policy() -> AddressPolicy:
     grants = [Grant.of(one.network, *one.ports) for one in EgressGrant.objects.all()]
     for text in filter(None, (part.strip() for part in settings.ROTACAST_EGRESS_GRANTS.split(","))):
         network, _, port = text.rpartition("=")
-        grants.append(Grant.of(network, *([int(port)] if port != "*" else [])))
+        grants.append(Grant.of(network, int(port)))
     return AddressPolicy(grants=tuple(grants), forbidden=tuple(_own_services()))
 
 

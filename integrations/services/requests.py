@@ -13,7 +13,7 @@ from django.db import transaction
 from integrations.contract import Trigger
 from integrations.models import Connection
 from integrations.recurrence import next_due
-from integrations.registry import connector
+from integrations.registry import connectors
 from scheduling import selectors, services
 from tenancy.dispatch import settle, wake
 from tenancy.selectors import organization_info
@@ -51,6 +51,8 @@ def run_request(
 ) -> None:
     """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
     organization_id = current_organization_id()
+    # The wake-up row first, then the run: the order in which a claim takes them, so that neither waits for the other.
+    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     with database.cursor() as cursor:
         cursor.execute(
             _WAITING,
@@ -68,7 +70,6 @@ def run_request(
                 "actor": actor,
             },
         )
-    wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     if due_at is None or due_at <= now:
         transaction.on_commit(lambda: nudge(organization_id), robust=True)
 
@@ -86,7 +87,8 @@ def relay(*, now: datetime) -> int:
     numbers = [item.publication for item in items if item.publication is not None]
     reasons = {Trigger(item.topic) for item in items}
     for row in live:
-        heard = sorted(reason.value for reason in reasons & connector(row.kind).triggers)
+        declared = connectors().get(row.kind)  # None: its folder is gone; the others must not wait for it
+        heard = sorted(reason.value for reason in reasons & declared.triggers) if declared else []
         if heard:
             run_request(connection_id=row.id, triggers=heard, now=now, publication=max(numbers, default=None))
     services.outbox_done(ids=[item.id for item in items])

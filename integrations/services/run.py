@@ -80,12 +80,12 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     _safety(reading, shaped, todo, row)
     doors = doors_of(reading, claimed, clock)
     if reading.connector.mode is Mode.SYNC:
-        again, rejected = send_records(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+        tally = send_records(organization_id, connection_id, claimed, reading, shaped, todo, doors)
     else:
-        again, rejected = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+        tally = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
     facts_remember(organization_id, connection_id, doors, row)
-    state = "done" if todo.operations or reading.connector.mode is Mode.SNAPSHOT else "nothing"
-    return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), again, rejected)
+    state = "done" if tally.sent else "nothing"
+    return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), tally)
 
 
 def _nothing_new(reading: Reading, claimed: Claimed) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import datetime
@@ -11,20 +12,30 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
-from integrations.contract import ConfigError, DeliveryError, FileWritten, Operation, Outcome, Trigger
+from integrations.contract import (
+    ConfigError,
+    DeliveryError,
+    Desired,
+    FileWritten,
+    Mode,
+    Operation,
+    Outcome,
+    Trigger,
+)
 from integrations.diff import Plan
 from integrations.doors import Doors
 from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
-from integrations.services.ledger import file_confirmed, intend, record
+from integrations.services.ledger import Tally, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
+EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[int, dict[str, Any]] = {}
 
 
@@ -36,11 +47,11 @@ def send_records(
     shaped: Shape,
     todo: Plan,
     doors: Doors,
-) -> tuple[int, int]:
-    """Slice by slice: intend, send, record. Returns (to be tried again, rejected)."""
+) -> Tally:
+    """Slice by slice: intend, send, record."""
     units = {one.key: one.unit for one in shaped.desired}
     units |= {one.key: one.key.split("/", 1)[0] for one in todo.operations if one.key not in units}
-    again = rejected = 0
+    tally = Tally(sent=bool(todo.operations))
     size = reading.connector.slice_size
     for start in range(0, len(todo.operations), size):
         part = todo.operations[start : start + size]
@@ -52,14 +63,13 @@ def send_records(
         stages.reached("sent")
         with tenant_transaction(organization_id):
             claimed.lease.keep()
-            more, refused = record(
-                connection_id=connection_id, run_id=claimed.run_id, results=results, now=claimed.lease.clock()
+            tally = tally.plus(
+                record(connection_id=connection_id, run_id=claimed.run_id, results=results, now=claimed.lease.clock())
             )
         stages.reached("recorded")
-        again, rejected = again + more, rejected + refused
         if failure is not None:
             raise failure
-    return again, rejected
+    return tally
 
 
 def _deliver(
@@ -90,19 +100,22 @@ def send_file(
     shaped: Shape,
     todo: Plan,
     doors: Doors,
-) -> tuple[int, int]:
+) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
     must = row.uncertain or claimed.full or reading.connector.send_unchanged or bool(STILL & set(claimed.triggers))
-    if not todo.operations and not must and row.in_step_at is not None:
-        return 0, 0
+    quiet = not todo.operations and not must and row.in_step_at is not None
+    if quiet and row.fingerprint == reading.fingerprint:
+        return Tally(sent=False)
     with tenant_transaction(organization_id):
-        claimed.lease.keep()
+        claimed.lease.keep(EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0)
         Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
         sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = reading.connector.write(wanted, reading.context, sequence=sequence, spool=Path(folder))
+        written = _written(organization_id, reading, wanted, sequence, Path(folder))
         stages.reached("written")
+        if quiet and _same_as_last(organization_id, connection_id, written):
+            return Tally(sent=False)  # a setting changed that shows in no byte
         attempt, artifact = _file_intended(organization_id, connection_id, claimed, written)
         stages.reached("intended")
         sent = reading.connector.send_file(written, doors)
@@ -118,7 +131,27 @@ def send_file(
             connection_id=connection_id, plan=todo, desired=wanted, window_start=reading.window_start, now=now
         )
     stages.reached("recorded")
-    return 0, 0
+    return Tally()
+
+
+def _same_as_last(organization_id: int, connection_id: int, written: FileWritten) -> bool:
+    """True if the destination's last file has these very bytes: a new layout, say, would differ though no record does."""
+    with tenant_transaction(organization_id):
+        last = Artifact.objects.filter(connection_id=connection_id).exclude(sent_at=None).order_by("-id").first()
+    if last is None:
+        return False
+    with written.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == last.sha256
+
+
+def _written(
+    organization_id: int, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path
+) -> FileWritten:
+    """The file on the spool: from records, or by the database inside one snapshot (disk, never network)."""
+    if reading.connector.mode is not Mode.EXTRACT:
+        return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
+    with tenant_transaction(organization_id, snapshot=True):
+        return reading.connector.extract(reading.context, sequence=sequence, spool=folder)
 
 
 def send_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from scheduling.importing.issues import Issues
 from scheduling.importing.types import DEFAULT_TYPE, NewAssignment, RosterNewCode, RosterRequest
@@ -13,6 +14,9 @@ from scheduling.roster.mapping import DEFAULT_IGNORED_CODES, RosterMapping
 from scheduling.roster.text import quoted
 from scheduling.roster.times import end_offset
 from scheduling.roster.types import RosterCode, RosterIssue
+from scheduling.types import AssignmentInfo
+
+_A = TypeVar("_A", Assignment, AssignmentInfo)
 
 
 @dataclass
@@ -83,7 +87,7 @@ def shift_code_issues(request: RosterRequest) -> Iterable[RosterIssue]:
         yield replace(issue, message=f"Shift codes: {issue.message}")
 
 
-def assignment_named(assignments: Iterable[Assignment], reference: str) -> Assignment | None:
+def assignment_named(assignments: Iterable[_A], reference: str) -> _A | None:
     """By public id, else by code, else by the only code that differs in case."""
     rows = list(assignments)
     try:

@@ -37,7 +37,7 @@ class Issues:
 
     def all(self) -> Iterable[RosterIssue]:
         """In the order of the file; what concerns the whole file comes first."""
-        yield from sorted(self.found, key=lambda one: (one.row or 0, len(one.column or ""), one.column or ""))
+        yield from sorted(self.found, key=place_in_file)
         for severity, count in self.beyond.items():
             yield RosterIssue(severity=severity, message=f"{count:,} more of this kind are not shown.")
 
@@ -55,3 +55,8 @@ class Issues:
                 header=header, cell_text=cell_text[:200],
             )
         )  # fmt: skip
+
+
+def place_in_file(issue: RosterIssue) -> tuple[int, int, str]:
+    """For sorting: what concerns the whole file first, then row by row from left to right."""
+    return issue.row or 0, len(issue.column or ""), issue.column or ""

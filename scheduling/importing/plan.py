@@ -9,7 +9,7 @@ from datetime import date
 from django.db.models import Q
 
 from scheduling.importing.codes import Codes, codes_of, known_codes, mapping_for, shift_code_issues
-from scheduling.importing.issues import Issues
+from scheduling.importing.issues import Issues, place_in_file
 from scheduling.importing.pairing import Pairing, by_person_and_date
 from scheduling.importing.persons import Persons, creation_problems, person_row, persons_of
 from scheduling.importing.target import Place, Target, file_dates, place_of, target_of
@@ -30,6 +30,7 @@ class Plan:
     place: Place
     parse: RosterParse
     issues: Issues
+    unticked: Issues
     target: Target | None = None
     persons: Persons = field(default_factory=Persons)
     codes: Codes = field(default_factory=Codes)
@@ -41,7 +42,8 @@ class Plan:
 
     @property
     def all_issues(self) -> tuple[RosterIssue, ...]:
-        return (*self.parse.issues, *shift_code_issues(self.request), *self.issues.all())
+        found = sorted((*self.unticked.all(), *self.issues.all()), key=place_in_file)
+        return (*self.parse.issues, *shift_code_issues(self.request), *found)
 
 
 def plan_roster(request: RosterRequest, *, lock: bool) -> Plan:
@@ -51,7 +53,7 @@ def plan_roster(request: RosterRequest, *, lock: bool) -> Plan:
         request.sheet, request.mapping, known_codes=known_codes(place.assignments, request), shape=request.shape,
         year_hint=request.year_hint, month_hint=request.month_hint,
     )  # fmt: skip
-    plan = Plan(request=request, place=place, parse=parse, issues=Issues(parse))
+    plan = Plan(request=request, place=place, parse=parse, issues=Issues(parse), unticked=Issues(parse))
     plan.target = target_of(place, request, parse, plan.issues, lock=lock)
     plan.codes = codes_of(parse.codes, place.assignments, request, place.department, plan.issues)
     plan.persons = persons_of(parse.people, request.mapping.person_match, plan.issues)
@@ -135,13 +137,13 @@ def _say_not_ticked(plan: Plan) -> None:
     else:
         for one in plan.persons.new.values():
             who = quoted(one.name) if one.name == one.key else f"{quoted(one.name)} with the id {quoted(one.key)}"
-            issues.error(
+            plan.unticked.error(
                 f"{who} is not among the people.", row=one.row, column=one.column,
                 advice="Correct the file, or tick that missing people are made.",
             )  # fmt: skip
     for code in plan.codes.new.values():
         if not request.create_assignments:
-            issues.error(
+            plan.unticked.error(
                 f"The department has no assignment {quoted(code.code)}; the file uses it {code.count} "
                 f"time{'' if code.count == 1 else 's'}.",
                 row=code.row, column=code.column,

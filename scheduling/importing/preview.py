@@ -33,6 +33,7 @@ def preview_of(plan: Plan) -> RosterPreview:
         parse=plan.parse,
         mapping=plan.request.mapping,
         issues=plan.all_issues,
+        unticked=tuple(plan.unticked.all()),
         changes=tuple(sorted(changes, key=lambda one: (one.date, one.person_name, one.code))),
         unchanged=pairing.unchanged + len(pairing.left_alone),
         waiting=plan.waiting,
@@ -63,7 +64,6 @@ def digest_of(plan: Plan) -> str:
             for one in plan.codes.new.values()
         ],
         "waiting": plan.waiting,
-        "mapping": plan.request.mapping.to_json(),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

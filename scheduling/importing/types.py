@@ -113,6 +113,7 @@ class RosterChange:
 class RosterPreview:
     """What an import would do. With any error among ``issues`` nothing can be applied.
 
+    ``unticked`` are those among them that go when missing people or assignments may be made.
     ``waiting`` counts lines of the file whose code has no times yet, so that nothing can be said about them.
     ``digest`` binds a confirmation to exactly these changes.
     """
@@ -125,6 +126,7 @@ class RosterPreview:
     parse: RosterParse
     mapping: RosterMapping
     issues: tuple[RosterIssue, ...] = ()
+    unticked: tuple[RosterIssue, ...] = ()
     changes: tuple[RosterChange, ...] = ()
     unchanged: int = 0
     waiting: int = 0

@@ -15,6 +15,7 @@ from scheduling.services.outbox import data_changed
 from scheduling.services.people import FIELDS
 from scheduling.services.shifts import schedule_create, shift_entry, shift_told
 from scheduling.services.structure import HUES, assignment_create, assignment_type_named
+from tenancy.bulk import rows_insert
 from tenancy.changes import change_entry, change_record, changes_record, differing
 from tenancy.models import ChangeEntry
 from tenancy.types import Actor, RefusedError
@@ -105,7 +106,7 @@ def shifts_written(plan: Plan, schedule: Schedule, *, actor: Actor, now: datetim
         unique_fields=["organization_id", "public_id"], update_fields=_WRITTEN,
     )  # fmt: skip
     made = [_new(one, plan, schedule, actor, now) for one in pairing.added]
-    Shift.objects.bulk_create(made, batch_size=BATCH)
+    rows_insert(made)
     entries += [shift_entry(shift, actor, now, "shift.add", None, shift_told(shift)) for shift in made]
     changes_record(entries)
 

@@ -20,7 +20,7 @@ from scheduling.pages.gridview import Layout, Week, weeks_build
 from scheduling.pages.selectpanel import Panel, panel_read
 from scheduling.pages.windows import WEEK_CHOICES, CellAddress, Window, cell_of, range_text, window_of
 from scheduling.selectors.published import publication_number
-from scheduling.selectors.workspace import access_of, schedule_visible, schedules_visible
+from scheduling.selectors.workspace import access_of, draft_state, schedule_visible, schedules_visible
 from scheduling.types import ScheduleInfo
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -68,6 +68,21 @@ def cell(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     return fragment(request, "scheduling/answer.html", panel_context(workspace, panel, layout))
 
 
+@signed_in(Right.VIEW_SCHEDULE)
+@require_GET
+def status(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
+    """The ribbon's part that counts over the whole schedule: asked for after an edit, so that the edit need not."""
+    account = account_of(request)
+    with tenant_transaction(account.organization.id, snapshot=True):
+        access = access_of(account)
+        info = schedule_visible(access, schedule_id)
+        drafts = access.may(Right.VIEW_DRAFT, info.department.id)
+        unpublished = draft_state(info).unpublished if drafts else 0
+    return fragment(
+        request, "scheduling/status.html", {"schedule": info, "state": info.state, "unpublished": unpublished}
+    )
+
+
 def schedule_page(
     request: HttpRequest,
     schedule_id: uuid.UUID,
@@ -85,7 +100,7 @@ def schedule_page(
         info = schedule_visible(access, schedule_id)
         now = wall(moment, info.department.zone)
         window = window_of(request, info, today=now.date(), week_start=account.organization.week_start)
-        workspace = workspace_read(access, info, first=window.first, last=window.last, layout=window.layout)
+        workspace = workspace_read(access, info, first=window.first, last=window.last, layout=window.layout, whole=True)
         panel = None
         if chosen is not None:
             around = workspace

@@ -52,12 +52,17 @@ class Workspace:
         return next((one for one in self.people if one.public_id == public_id), None)
 
 
-def workspace_read(access: Access, schedule: ScheduleInfo, *, first: date, last: date, layout: Layout) -> Workspace:
-    """The window from `first` to `last`: the draft for those who may see it, else what everyone may rely on."""
+def workspace_read(
+    access: Access, schedule: ScheduleInfo, *, first: date, last: date, layout: Layout, whole: bool = False
+) -> Workspace:
+    """The window from `first` to `last`: the draft for those who may see it, else what everyone may rely on.
+
+    With `whole` the state counts what is unpublished in the whole schedule; without, the cost follows the window.
+    """
     department = schedule.department
     drafts = access.may(Right.VIEW_DRAFT, department.id)
     if drafts:
-        state = draft_state(schedule)
+        state = draft_state(schedule) if whole else draft_state(schedule, first=first, last=last)
         shifts: Sequence[ShiftInfo | PublishedRow] = draft_shifts(schedule_id=schedule.id, first=first, last=last)
     else:
         state = DraftState(None, frozenset(), frozenset(), 0)

@@ -258,7 +258,7 @@ def _cell(
     layout: Layout,
     show_times: bool,
 ) -> Cell:
-    shifts = sorted(by_cell.get((key, day), ()), key=lambda s: (s.start, s.call_order or 99, str(s.id)))
+    shifts = sorted(by_cell.get((key, day), ()), key=lambda s: (s.start, s.call_order or 99))
     return Cell(
         date=day,
         shifts=tuple(_shift(facts, shift, layout=layout, show_times=show_times) for shift in shifts),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -31,8 +31,8 @@ WITH draft AS (
 ), now_published AS (
     SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
     WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
-      AND department_id = %(department)s AND date BETWEEN %(first)s AND %(last)s
-      AND (%(shift)s::uuid IS NULL OR shift_id = %(shift)s::uuid)
+      AND department_id = %(department)s
+      AND CASE WHEN %(shift)s::uuid IS NULL THEN date BETWEEN %(first)s AND %(last)s ELSE shift_id = %(shift)s::uuid END
     UNION
     SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
     WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
@@ -40,14 +40,18 @@ WITH draft AS (
 )
 SELECT d.shift_id, c.shift_id, d.schedule_id, c.schedule_id, {draft_columns}, {current_columns}
 FROM draft d FULL JOIN now_published c ON c.shift_id = d.shift_id
-WHERE d.shift_id IS NULL OR c.shift_id IS NULL OR ({draft_columns}) IS DISTINCT FROM ({current_columns})
+WHERE d.shift_id IS NULL OR c.shift_id IS NULL OR d.schedule_id <> c.schedule_id
+    OR ({draft_columns}) IS DISTINCT FROM ({current_columns})
 ORDER BY COALESCE(d.date, c.date), COALESCE(d.starts_at, c.starts_at), COALESCE(d.shift_id, c.shift_id)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RawDifference:
-    """One differing shift: the draft's side, the published side, or both. `adopts` is the id a replacement keeps."""
+    """One differing shift: the draft's side, the published side, or both.
+
+    `adopts`: the draft's shift is a new one that takes over the id readers know, because assignment, date and person match.
+    """
 
     draft_id: uuid.UUID | None
     published_id: uuid.UUID | None
@@ -64,11 +68,27 @@ class RawDifference:
             return "removed"
         return "added" if self.published is None else "changed"
 
+    @property
+    def alike(self) -> bool:
+        """True where a reader sees no difference: only the schedule that owns the row, or the draft's own id, is another."""
+        return self.draft == self.published
+
+    @property
+    def nothing(self) -> bool:
+        """True where not even the owning schedule differs: the draft only has to take its id back."""
+        return self.alike and self.draft_schedule == self.published_schedule
+
 
 def raw_differences(
-    *, schedule: Schedule, first: date, last: date, audience: Audience, shift_id: uuid.UUID | None = None
+    *,
+    schedule: Schedule,
+    first: date,
+    last: date,
+    audience: Audience,
+    shift_id: uuid.UUID | None = None,
+    adopt: bool = True,
 ) -> list[RawDifference]:
-    """The differing rows of a range (or of one shift), with replaced schedules' rows paired to keep their ids."""
+    """The differing rows of a range (or of one shift), with rows that would go paired with matching new ones (`adopt`)."""
     sql = _SQL.format(
         columns=", ".join(_COMPARED),
         draft_columns=", ".join(f"d.{name}" for name in _COMPARED),
@@ -100,25 +120,28 @@ def raw_differences(
         )
         for row in rows
     ]
-    return _adopt(found)
+    return _adopt(found, schedule) if adopt else found
 
 
-def _adopt(found: list[RawDifference]) -> list[RawDifference]:
-    """Pair a new schedule's row with the replaced schedule's row of the same assignment, date and person."""
+def _adopt(found: list[RawDifference], schedule: Schedule) -> list[RawDifference]:
+    """Pair a draft that readers do not know with a row that would go, of the same assignment, date and person.
+
+    The row is that of a replaced schedule, or this schedule's own after another had replaced it for the other audience. A shift of
+    this schedule that merely moved out of the range keeps its id to itself.
+    """
+    going = [one.published_id for one in found if one.kind == "removed" and one.published_id]
+    held = set(Shift.objects.filter(schedule=schedule, public_id__in=going).values_list("public_id", flat=True))
     taken: dict[tuple[Any, ...], list[RawDifference]] = {}
     for one in found:
-        if one.kind == "removed" and one.published is not None:
+        if one.kind == "removed" and one.published is not None and one.published_id not in held:
             taken.setdefault(_match(one.published), []).append(one)
     result: list[RawDifference] = []
     dropped: set[uuid.UUID] = set()
     for one in found:
         if one.kind == "added" and one.draft is not None:
-            candidates = [
-                old for old in taken.get(_match(one.draft), []) if old.published_schedule != one.draft_schedule
-            ]
+            candidates = taken.get(_match(one.draft))
             if candidates:
-                old = candidates[0]
-                taken[_match(one.draft)].remove(old)
+                old = candidates.pop(0)
                 assert old.published_id is not None  # removed rows have one
                 dropped.add(old.published_id)
                 one = replace(
@@ -137,8 +160,8 @@ def _match(side: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def differences_described(raw: Iterable[RawDifference]) -> tuple[Difference, ...]:
-    """The differences with names in place of ids; an adopted row that differs in nothing is left out."""
-    raw = list(raw)
+    """The differences with names in place of ids; a row in which readers see no difference is left out."""
+    raw = [one for one in raw if not one.alike]
     sides = [side for one in raw for side in (one.draft, one.published) if side]
     people = people_by_id({side["person_id"] for side in sides if side["person_id"]})
     assignments = assignments_by_id({side["assignment_id"] for side in sides})
@@ -163,8 +186,6 @@ def differences_described(raw: Iterable[RawDifference]) -> tuple[Difference, ...
         before, after = told(one.published), told(one.draft)
         if one.kind == "changed":
             names = [name for name in after if before[name] != after[name]]
-            if not names and one.adopts:
-                continue
             before, after = {n: before[n] for n in names}, {n: after[n] for n in names}
         side = one.draft or one.published or {}
         assignment = assignments[side["assignment_id"]]
@@ -189,13 +210,16 @@ def differences_described(raw: Iterable[RawDifference]) -> tuple[Difference, ...
 
 
 def replaced_dates(
-    *, schedule: Schedule, first: date, last: date, audience: Audience
+    *, schedule: Schedule, first: date, last: date, audiences: Collection[Audience]
 ) -> list[tuple[int, str, date, date]]:
-    """(schedule id, name, first date, last date) of other schedules that own dates of the range."""
+    """(schedule id, name, first date, last date) of other schedules that own dates of the range for one of the audiences."""
     owners: dict[int, tuple[str, date, date]] = {}
     days = (
         PublishedDay.objects.filter(
-            audience=audience.value, department_id=schedule.department_id, date__gte=first, date__lte=last
+            audience__in=[one.value for one in audiences],
+            department_id=schedule.department_id,
+            date__gte=first,
+            date__lte=last,
         )
         .exclude(schedule_id=schedule.id)
         .order_by("date")
@@ -207,6 +231,11 @@ def replaced_dates(
     return [(owner, *known) for owner, known in owners.items()]
 
 
+def audiences_reached(audience: Audience) -> tuple[Audience, ...]:
+    """Administrators never see less than everyone: publishing to everyone reaches both."""
+    return (audience,) if audience is Audience.ADMINISTRATORS else (Audience.ADMINISTRATORS, Audience.EVERYONE)
+
+
 def publish_preview(
     *, schedule_id: uuid.UUID, first: date, last: date, audience: Audience, shift_id: uuid.UUID | None = None
 ) -> PublishPreview:
@@ -214,7 +243,7 @@ def publish_preview(
     schedule = Schedule.objects.get(public_id=schedule_id)
     raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id)
     described = differences_described(raw)
-    replaces = replaced_dates(schedule=schedule, first=first, last=last, audience=audience)
+    replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=audiences_reached(audience))
     open_shifts = Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last, person=None).count()
     issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
     return PublishPreview(

@@ -1,7 +1,8 @@
 """Who is on at a moment: the most frequent question, asked of PostgreSQL in one statement.
 
 A shift lasts at most LONGEST_SHIFT (a CHECK on the table), so whoever is on started within that window: a short range of the index
-scheduling_published_on (organisation, assignment, start), however many years are published.
+scheduling_published_on (organisation, assignment, start), however many years are published. The statement is the function who_is_on
+of migration 0003, which says why it is one.
 """
 
 from __future__ import annotations
@@ -18,30 +19,7 @@ from scheduling.models import Department
 from scheduling.selectors.published import LONGEST_SHIFT
 from tenancy.tenant import current_organization_id
 
-_ON = """
-SELECT a.id, a.public_id, a.code, a.name, d.public_id, d.code, d.name, d.zone,
-       s.shift_id, s.starts_at, s.ends_at, s.zone, s.note, s.call_order,
-       p.public_id, p.last_name, p.first_name, p.is_placeholder, p.cell, p.pager, p.office_phone, p.email
-FROM scheduling_assignment a
-JOIN scheduling_department d ON d.organization_id = %(org)s AND d.id = a.department_id
-LEFT JOIN scheduling_publishedshift s ON s.organization_id = %(org)s AND s.assignment_id = a.id
-    AND s.audience = 'everyone' AND s.recorded_to IS NULL
-    AND s.starts_at > %(since)s AND s.starts_at <= %(at)s AND s.ends_at > %(at)s
-LEFT JOIN scheduling_person p ON p.organization_id = %(org)s AND p.id = s.person_id
-WHERE a.organization_id = %(org)s AND {wanted}
-ORDER BY a."order", a.code, a.id, s.call_order NULLS LAST, s.starts_at, s.shift_id
-"""
-_WANTED = {
-    "assignment_id": "a.public_id = %(assignment_id)s",
-    "assignment_code": "a.code = %(assignment_code)s",
-    "department_id": "d.public_id = %(department_id)s",
-    "department_code": "d.code = %(department_code)s",
-}
-# A whole department: not what has ended, and not absences, which nobody is on.
-_WHOLE = (
-    "(a.ended_on IS NULL OR a.ended_on >= (%(at)s AT TIME ZONE d.zone)::date) AND NOT EXISTS (SELECT 1 FROM "
-    "scheduling_assignmenttype t WHERE t.organization_id = %(org)s AND t.id = a.type_id AND t.is_off)"
-)
+_ON = "SELECT * FROM who_is_on(%s, %s, %s, %s::uuid, %s, %s::uuid, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +76,11 @@ def on_call_teams(
     Every given criterion must match. An assignment on which nobody is appears without shifts; an empty list means that no assignment
     matches. A code without a department may match one assignment in each department.
     """
-    given: dict[str, Any] = {
-        "assignment_id": assignment_id,
-        "assignment_code": assignment_code,
-        "department_id": department_id,
-        "department_code": department_code,
-    }
-    given = {name: value for name, value in given.items() if value is not None}
-    if not given:
+    wanted = [assignment_id, assignment_code, department_id, department_code]
+    if wanted == [None] * 4:
         raise ValueError("on_call_teams needs an assignment or a department.")
-    wanted = [_WANTED[name] for name in given]
-    if assignment_id is None and assignment_code is None:
-        wanted.append(_WHOLE)
-    values = {"org": current_organization_id(), "at": at, "since": at - LONGEST_SHIFT, **given}
     with connection.cursor() as cursor:
-        cursor.execute(_ON.format(wanted=" AND ".join(wanted)), values)
+        cursor.execute(_ON, [current_organization_id(), at, at - LONGEST_SHIFT, *wanted])
         rows = cursor.fetchall()
     return [_team(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 

@@ -106,21 +106,19 @@ def published_shifts(*, schedule_id: int, first: date, last: date) -> list[Publi
     return list(joined(rows.order_by("date", "starts_at", "shift_id")))
 
 
-def draft_state(schedule: ScheduleInfo) -> DraftState:
-    """The draft against the widest audience it was published to."""
+def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date | None = None) -> DraftState:
+    """The draft against the widest audience it was published to, of the whole schedule or of a range of its dates."""
     if schedule.state not in (Audience.EVERYONE.value, Audience.ADMINISTRATORS.value):
         return DraftState(None, frozenset(), frozenset(), 0)
     audience = Audience(schedule.state)
+    first, last = first or schedule.starts_on, last or schedule.ends_on
     days = frozenset(
-        PublishedDay.objects.filter(audience=audience.value, schedule_id=schedule.id).values_list("date", flat=True)
+        PublishedDay.objects.filter(
+            audience=audience.value, schedule_id=schedule.id, date__gte=first, date__lte=last
+        ).values_list("date", flat=True)
     )
-    raw = raw_differences(
-        schedule=Schedule.objects.get(id=schedule.id),
-        first=schedule.starts_on,
-        last=schedule.ends_on,
-        audience=audience,
-    )
-    counted = [one for one in raw if (one.draft or one.published or {}).get("date") in days]
+    raw = raw_differences(schedule=Schedule.objects.get(id=schedule.id), first=first, last=last, audience=audience)
+    counted = [one for one in raw if not one.alike and (one.draft or one.published or {}).get("date") in days]
     return DraftState(
         audience=audience,
         published_days=days,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from scheduling.models import Counter, Department, Publication, PublishedDay, Pu
 from scheduling.selectors.difference import (
     FIELDS,
     RawDifference,
+    audiences_reached,
     differences_described,
     digest_of,
     raw_differences,
@@ -43,19 +45,16 @@ def schedule_publish(
     `confirmed_digest` is the digest of the preview somebody looked at: if the differences are no longer those, it is refused.
     Publishing to everyone brings the administrators' log to the same state.
     """
-    schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
-    if schedule is None:
-        raise NotFoundError("There is no such schedule.")
-    Department.objects.select_for_update().get(id=schedule.department_id)  # publications of a department take turns
+    schedule = _schedule_in_its_turn(schedule_id)
     first, last = first or schedule.starts_on, last or schedule.ends_on
     if shift_id is not None:
-        first, last = _dates_of_shift(schedule, shift_id)
+        first, last = _dates_of_shift(schedule, shift_id, audience)
     if first > last or first < schedule.starts_on or last > schedule.ends_on:
         raise RefusedError(
             f"The dates {first} to {last} are not all inside the schedule ({schedule.starts_on} to {schedule.ends_on}).",
             field="first",
         )
-    replaced = replaced_dates(schedule=schedule, first=first, last=last, audience=audience)
+    replaced = replaced_dates(schedule=schedule, first=first, last=last, audiences=audiences_reached(audience))
     if replaced and not replace:
         named = "; ".join(f"{name}: {start} to {end}" for _, name, start, end in replaced)
         raise RefusedError(
@@ -69,7 +68,9 @@ def schedule_publish(
             code="changed_meanwhile",
         )
     kind = "range" if shift_id is None else "shift"
-    made = _write(schedule, audience, kind, first, last, raw, described, actor, now) if raw or replaced else None
+    raw = _ids_kept(raw)
+    taken = replaced_dates(schedule=schedule, first=first, last=last, audiences=(audience,))
+    made = _write(schedule, audience, kind, first, last, raw, described, actor, now) if raw or taken else None
     if audience is Audience.EVERYONE:
         beside = _bring_administrators_along(schedule, kind, first, last, shift_id, actor, now, quiet=made is not None)
         if made is not None:
@@ -83,6 +84,18 @@ def schedule_publish(
     return publication_info(made)
 
 
+def _schedule_in_its_turn(schedule_id: uuid.UUID) -> Schedule:
+    """The schedule as it is once this publication has its turn: publications of a department go one after another."""
+    department = Schedule.objects.filter(public_id=schedule_id).values_list("department_id", flat=True).first()
+    if department is None:
+        raise NotFoundError("There is no such schedule.")
+    Department.objects.select_for_update().get(id=department)
+    schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
+    if schedule is None:
+        raise NotFoundError("There is no such schedule.")
+    return schedule
+
+
 def _bring_administrators_along(
     schedule: Schedule,
     kind: str,
@@ -93,22 +106,26 @@ def _bring_administrators_along(
     now: datetime,
     quiet: bool,
 ) -> Publication | None:
-    """Administrators never see less than everyone: their log takes the same state, as a publication of its own."""
+    """Administrators never see less than everyone: their log takes the same state, as a publication of its own.
+
+    Ids are those that everyone has: adopting administrators' ids here would alter the draft behind everyone's back.
+    """
     audience = Audience.ADMINISTRATORS
-    raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id)
-    if not raw and not replaced_dates(schedule=schedule, first=first, last=last, audience=audience):
+    raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id, adopt=False)
+    if not raw and not replaced_dates(schedule=schedule, first=first, last=last, audiences=(audience,)):
         return None
     return _write(schedule, audience, kind, first, last, raw, differences_described(raw), actor, now, quiet=quiet)
 
 
-def _dates_of_shift(schedule: Schedule, shift_id: uuid.UUID) -> tuple[date, date]:
+def _dates_of_shift(schedule: Schedule, shift_id: uuid.UUID, audience: Audience) -> tuple[date, date]:
     day = Shift.objects.filter(schedule=schedule, public_id=shift_id).values_list("date", flat=True).first()
-    if day is None:
-        day = (
-            PublishedShift.objects.filter(shift_id=shift_id, schedule_id=schedule.id, recorded_to=None)
-            .values_list("date", flat=True)
-            .first()
+    if day is None:  # removed from the draft: where the audience has it, else where the other one has
+        published = dict(
+            PublishedShift.objects.filter(shift_id=shift_id, schedule_id=schedule.id, recorded_to=None).values_list(
+                "audience", "date"
+            )
         )
+        day = published.get(audience.value) or next(iter(published.values()), None)
     if day is None:
         raise NotFoundError("There is no such shift in this schedule.")
     return day, day
@@ -127,7 +144,6 @@ def _write(
     quiet: bool = False,
 ) -> Publication:
     """Close and open rows under the audience's counter, locked last. `quiet` leaves the change log to the main audience."""
-    ids = _ids_kept(raw)
     _own_dates(schedule, audience, first, last)
     counter = _counter(audience)
     at = max(now, counter.at + timedelta(microseconds=1)) if counter.at else now
@@ -138,7 +154,7 @@ def _write(
     )
     assert closed == len(closing), "a published row was closed by somebody else under the department's lock"
     opened = [
-        _published(schedule, audience, ids[one.draft_id], one.draft, number, at)
+        _published(schedule, audience, one.draft_id, one.draft, number, at)
         for one in raw
         if one.draft is not None and one.draft_id is not None
     ]
@@ -169,17 +185,16 @@ def _counter(audience: Audience) -> Counter:
     return Counter.objects.select_for_update().get(name=audience.value)
 
 
-def _ids_kept(raw: Sequence[RawDifference]) -> dict[uuid.UUID, uuid.UUID]:
-    """Let a replacement's shifts take over the ids that readers know; the replaced drafts get fresh ones."""
-    kept: dict[uuid.UUID, uuid.UUID] = {}
+def _ids_kept(raw: Sequence[RawDifference]) -> list[RawDifference]:
+    """Let new shifts take over the ids that readers know; drafts that held them get fresh ones. What is then the same is done."""
+    kept = []
     for one in raw:
-        if one.draft_id is None:
-            continue
-        kept[one.draft_id] = one.draft_id
-        if one.adopts and one.published_id is not None:
+        if one.adopts and one.published_id is not None and one.draft_id is not None:
             Shift.objects.filter(public_id=one.published_id).update(public_id=uuid.uuid4())
             Shift.objects.filter(public_id=one.draft_id).update(public_id=one.published_id)
-            kept[one.draft_id] = one.published_id
+            one = dataclasses.replace(one, draft_id=one.published_id)
+        if not one.nothing:
+            kept.append(one)
     return kept
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from scheduling.importing.plan import Plan, plan_roster, remembered_mapping
 from scheduling.importing.preview import preview_of
 from scheduling.importing.target import place_of
-from scheduling.importing.types import RosterPreview, RosterRefused, RosterRequest, RosterResult
+from scheduling.importing.types import NewAssignment, RosterPreview, RosterRefused, RosterRequest, RosterResult
 from scheduling.importing.write import (
     assignments_written,
     format_remembered,
@@ -24,6 +24,17 @@ from scheduling.models import Schedule
 from scheduling.roster.mapping import RosterMapping
 from tenancy.changes import change_record
 from tenancy.types import Actor
+
+__all__ = [
+    "NewAssignment",
+    "RosterPreview",
+    "RosterRefused",
+    "RosterRequest",
+    "RosterResult",
+    "roster_apply",
+    "roster_mapping",
+    "roster_preview",
+]
 
 
 def roster_mapping(*, schedule_id: uuid.UUID | None = None, department_id: uuid.UUID | None = None) -> RosterMapping:

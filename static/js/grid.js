@@ -5,7 +5,7 @@ import { $, $$, announce, fill, fragment } from "./dom.js";
 const grid = $("table[role=grid]");
 const panel = $("[data-inspector]");
 const body = panel && $("[data-inspector-body]", panel);
-const { cellUrl, clearUrl, editable } = grid?.dataset ?? {};
+const { cellUrl, clearUrl, statusUrl, editable } = grid?.dataset ?? {};
 const phone = matchMedia("(max-width: 45rem)");
 let chosen = null; // the cell whose Select is shown
 let asking = null; // the request for Select that is under way
@@ -98,12 +98,25 @@ const show = ({ document: parsed }) => {
   if (word) announce(word.textContent);
 };
 
+// What counts over the whole schedule is asked for once the edits pause.
+let later = 0;
+const recount = () => {
+  clearTimeout(later);
+  later = setTimeout(async () => {
+    try {
+      const { ok, document: parsed } = await fragment(statusUrl);
+      if (ok) fill(document.getElementById("schedule-status"), parsed.body);
+    } catch { /* the next edit or visit counts again */ }
+  }, 400);
+};
+
 // -- editing -----------------------------------------------------------------------------------------------------
 const send = async (address, data, cell, { back = false } = {}) => {
   cell?.setAttribute("aria-busy", "true");
   try {
     const answer = await fragment(address, { body: data });
     show(answer);
+    recount();
     if (!answer.ok) $("[role=alert]", body)?.focus();
     else if (back && cell) focusCell(cell);
     return answer.ok;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -12,6 +12,7 @@ from integrations import examples
 from integrations.contract import Connector, Desired, Mode, Nature, Skipped, Trigger, payload_hash
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connectors
+from scheduling.types import PublishedRow
 
 ALL = sorted(connectors().values(), key=lambda one: one.kind)
 SHAPED = [one for one in ALL if one.mode in (Mode.SNAPSHOT, Mode.SYNC)]
@@ -31,6 +32,11 @@ def loaded(connector: Connector, name: str) -> examples.Example:
 
 def test_there_are_connectors() -> None:
     assert ALL
+
+
+def test_a_published_row_has_no_private_note() -> None:
+    """What connectors are given cannot leak what it does not have."""
+    assert [one.name for one in fields(PublishedRow) if "private" in one.name] == []
 
 
 @every

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from datetime import datetime
+from pathlib import Path
 
 
 def main() -> None:
@@ -19,6 +20,8 @@ def main() -> None:
 
     organization, connection, now, stage, times, roots = sys.argv[1:]
     settings.ROTACAST_CONNECTOR_ROOTS = roots.split(",")
+    if "AUTHORITY" in os.environ:
+        settings.ROTACAST_AUTHORITY_FILE = Path(os.environ["AUTHORITY"])
     left = int(times)
 
     def reached(name: str) -> None:

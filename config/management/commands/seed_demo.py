@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.health_system import connections, organisation, rosters
@@ -26,8 +27,12 @@ class Command(BaseCommand):
         """Make two organisations, their people, and the live connections of the first."""
         home = Path(settings.ROTACAST_DATA_DIR)
         now = timezone.now()
-        if organization_find("alderbay") is not None:
+        if (home / "seed.json").exists():
             return
+        if organization_find("alderbay") is not None:
+            raise CommandError(
+                "Filling this data folder was interrupted. Run `make clean` with the same DATA, then start again."
+            )
         services = json.loads((home / "services.json").read_text(encoding="utf-8"))
         today = local_date(now, organisation.ZONE)
         rosters.write_rosters(home / "rosters", rosters.next_monday(today))
@@ -43,7 +48,7 @@ class Command(BaseCommand):
 
 def _mailboxes(sandbox: str, upns: list[str]) -> None:
     """Give everybody a mailbox at the stand-in of Microsoft Graph."""
-    policy = AddressPolicy(grants=(Grant.of("127.0.0.1/32"),))
+    policy = AddressPolicy(grants=(Grant.of("127.0.0.1/32", urlsplit(sandbox).port or 80),))
     with HttpDoor(policy=policy) as door:
         for upn in upns:
             door.request("POST", f"{sandbox}/_admin/graph/mailboxes", json={"upn": upn})

@@ -151,7 +151,9 @@ class Outlook(Connector):
                 label=_label(row),
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
-                recipient=person_identifier(row.person, _person_field(context.settings)).strip(),
+                recipient=person_identifier(
+                    row.person, _person_field(context.settings)
+                ),  # as written; compared without case
             )
 
     def check(self, doors: Doors) -> Iterator[Step]:

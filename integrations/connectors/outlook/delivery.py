@@ -45,7 +45,7 @@ class Delivery:
 
     def run(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Outcomes in the order they become known. Raises ConfigError and TransientError for the whole connection."""
-        moves = Moves(operations, self._doors.connection_id, self._doors.memory, self._doors.run_token)
+        moves = Moves(operations, self._doors.connection_id, self._doors.memory)
         self._works = moves.start()
         while True:
             for work, outcome in self._round():

@@ -33,17 +33,15 @@ class Moves:
     """
 
     def __init__(
-        self, operations: Sequence[Operation], connection_id: uuid.UUID, memory: MutableMapping[str, Any], run: str
+        self, operations: Sequence[Operation], connection_id: uuid.UUID, memory: MutableMapping[str, Any]
     ) -> None:
         self._operations = operations
         self._connection_id = connection_id
         self._moves: dict[str, _Move] = {}
         self._same: dict[int, Operation] = {}  # by id of a work: the removal that ends with it
         self._free: list[Work] = []
-        kept = memory.get(_MEMORY)
-        # A run's slices may cut a pair in two.
-        self._lost: set[str] = kept[1] if kept is not None and kept[0] == run else set()
-        memory[_MEMORY] = (run, self._lost)
+        # Slices may cut a pair in two: keys whose old mailbox was not found are kept beyond this one.
+        self._lost: set[str] = memory.setdefault(_MEMORY, set())
 
     def start(self) -> list[Work]:
         """The works that can begin at once, in the order of the operations."""
@@ -66,6 +64,7 @@ class Moves:
                 self._moves[one.key] = _Move(one, open=len(removals[one.key]))
             else:
                 works.append(Work(one, self._connection_id, look_first=one.key in self._lost))
+                self._lost.discard(one.key)
         return works
 
     def settled(self, work: Work, outcome: Outcome, refusal: Verdict | None) -> Iterator[Outcome]:
@@ -84,12 +83,12 @@ class Moves:
                 yield from self._after(move, work)
         else:
             missing = outcome.result == "rejected" and refusal is not None and refusal.kind is Kind.NO_MAILBOX
-            if missing:
-                self._lost.add(work.operation.key)
             if move is not None and missing:
                 move.lost.append((work.operation, outcome))  # told when the creation has looked
             else:
                 yield outcome
+                if missing:
+                    self._lost.add(work.operation.key)
             if move is not None:
                 self._closer(move)
 

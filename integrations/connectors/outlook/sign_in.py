@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msal
+from msal.exceptions import MsalError
 
 from egress.http import HttpDoor
 from integrations.contract import ConfigError, TransientError
@@ -119,11 +120,13 @@ def _asked(door: HttpDoor, where: Places, client: str, secret: str) -> dict[str,
             found: dict[str, Any] = application.acquire_token_for_client(scopes=[where.scope])
             return found
     except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) or isinstance(error.__context__, json.JSONDecodeError):
+            raise TransientError(f"{_DOING}: the answer was not what it should be.", code="sign_in") from error
         raise ConfigError(
             f"{_DOING}: the sign-in service does not know this tenant. Check the directory (tenant) id and the cloud.",
             code="tenant_unknown",
         ) from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, MsalError) as error:
         raise TransientError(f"{_DOING}: the sign-in service does not work at the moment.", code="sign_in") from error
 
 

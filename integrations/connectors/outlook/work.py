@@ -58,7 +58,7 @@ class Work:
             recipient=self.operation.recipient,
             result=result,
             handle=handle,
-            code=said.code,
+            code=said.code[:60],
             text=said.text,
             status=said.status,
             retry_after_s=said.retry_after_s,

@@ -20,6 +20,7 @@ TABLE = [
     ("GET", "schedules", (200, 200, 200, 200, 200)),
     ("GET", "schedule", (200, 200, 200, 200, 200)),
     ("GET", "schedule-cell", (200, 200, 200, 200, 200)),
+    ("GET", "schedule-status", (200, 200, 200, 200, 200)),
     ("POST", "schedule-place", (403, 403, 200, 200, 403)),
     ("POST", "schedule-clear", (403, 403, 200, 200, 403)),
     ("POST", "shift-change", (403, 403, 200, 200, 403)),
@@ -81,6 +82,14 @@ def test_every_role_at_every_address(published: World, method: str, name: str, a
         if name == "shift-remove" and response.status_code == 200:
             published.place(person=published.people[0])
     assert tuple(got) == answers
+
+
+def test_a_viewer_is_not_told_how_much_is_unpublished(published: World) -> None:
+    published.place(person=published.people[1])
+    answer = published.tenant.client(Role.VIEWER).get(published.url("schedule-status"), **FRAGMENT)
+    assert soup(answer).get_text(" ", strip=True) == "Published to everyone"
+    answer = published.tenant.client(Role.SCHEDULER).get(published.url("schedule-status"), **FRAGMENT)
+    assert "1 unpublished change" in soup(answer).get_text(" ", strip=True)
 
 
 @pytest.mark.parametrize("name", sorted({name for _, name, _ in TABLE}))

@@ -1,4 +1,3 @@
-# ruff: noqa: DTZ001 (Excel's dates have no zone)
 """Rosters as departments really keep them: other layouts, other dates, other cells."""
 
 from datetime import date, datetime, time

@@ -1,0 +1,168 @@
+"""A layout compiled to SQL expressions, so that PostgreSQL writes finished CSV lines itself: for files of millions of rows.
+
+What it writes equals what `render` writes, byte for byte; a layout with parts that the database cannot do alike is refused. Sources
+are the named columns of scheduling's bulk selectors; `zone` is the column that instants of a department are converted by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from psycopg2 import sql
+
+from exports.layouts.model import LINE_ENDINGS, Column, Layout, LayoutError
+from exports.layouts.patterns import tokens_of
+from exports.layouts.template import parts_of
+
+_TO_CHAR = {
+    "YYYY": "YYYY",
+    "YY": "YY",
+    "MMM": "Mon",
+    "MM": "MM",
+    "M": "FMMM",
+    "ddd": "Dy",
+    "DD": "DD",
+    "D": "FMDD",
+    "HH": "HH24",
+    "H": "FMHH24",
+    "hh": "HH12",
+    "h": "FMHH12",
+    "mm": "MI",
+    "ss": "SS",
+    "A": "AM",
+}
+_ISO_DATE = "YYYY-MM-DD"
+
+END_COLUMN = "end of line"
+END_MARK = b',"."\n'
+"""What stands at the end of each line where lines must end otherwise than COPY ends them.
+
+COPY ends lines with a line feed. A last column that is always quoted and always holds a full stop marks real ends: inside a quoted
+value every quote is doubled and outside there are none, so these bytes stand nowhere else.
+"""
+
+
+def expressions_of(
+    layout: Layout, *, kinds: Mapping[str, str], organization_zone: str, filled: Collection[str] = ()
+) -> tuple[sql.Composable, ...]:
+    """One SQL expression per column. `filled` are columns without empty texts. Raises LayoutError for what cannot be compiled."""
+    check_compilable(layout)
+    found = [
+        sql.Identifier(column.source)
+        if column.source in filled
+        else _expression(layout, column, kinds, organization_zone)
+        for column in layout.columns
+    ]
+    if marks_ends(layout):
+        found.append(sql.SQL("'.' AS {}").format(sql.Identifier(END_COLUMN)))
+    return tuple(found)
+
+
+def marks_ends(layout: Layout) -> bool:
+    """Do lines need END_MARK, because COPY ends them otherwise than the layout?"""
+    return layout.line_ending != "lf"
+
+
+def end_mark(layout: Layout) -> bytes:
+    """The bytes that end a line of COPY by this layout and are to become its line ending."""
+    return layout.delimiter.encode() + END_MARK[1:]
+
+
+def copy_options(layout: Layout) -> sql.Composed:
+    """What stands in COPY's WITH (…): the layout's delimiter, quoting and null token. The header is not part of it."""
+    quoting: sql.Composable = sql.SQL("")
+    if layout.quoting == "all":
+        quoting = sql.SQL(", FORCE_QUOTE *")
+    elif marks_ends(layout):
+        quoting = sql.SQL(", FORCE_QUOTE ({})").format(sql.Identifier(END_COLUMN))
+    return sql.SQL("FORMAT csv, DELIMITER {}, NULL {}, ENCODING 'UTF8'{}").format(
+        sql.Literal(layout.delimiter), sql.Literal(layout.null), quoting
+    )
+
+
+def check_compilable(layout: Layout) -> None:
+    """Raise LayoutError when the database could not write the file as `render` would."""
+    problems = {
+        "quoting must be minimal or all": layout.quoting == "none",
+        "encoding must be utf-8": layout.encoding != "utf-8",
+        "line_breaks must be keep": layout.line_breaks != "keep",
+        "it needs two columns or more": len(layout.columns) < 2,
+        "zone must not be mapping": layout.zone == "mapping",
+        f"line_ending must be one of {', '.join(LINE_ENDINGS)}": layout.line_ending not in LINE_ENDINGS,
+    }
+    for text, wrong in problems.items():
+        if wrong:
+            raise LayoutError(f"This file is written by the database, so {text}.")
+    for column in layout.columns:
+        if column.limit is not None:
+            raise LayoutError("this file is written by the database, which sets no limit.", column=column.header)
+
+
+def _expression(layout: Layout, column: Column, kinds: Mapping[str, str], organization_zone: str) -> sql.Composable:
+    if not column.source:
+        return _template(column, kinds)
+    if column.source not in kinds:
+        raise LayoutError(f"there is no field {column.source!r}.", column=column.header)
+    kind, name = kinds[column.source], sql.Identifier(column.source)
+    if kind in ("date", "wall", "instant"):
+        pattern = layout.pattern(column) or layout.date_pattern
+        moment: sql.Composable = name
+        if kind == "instant":
+            moment = sql.SQL("{} AT TIME ZONE {}").format(name, _zone(layout, kinds, organization_zone, column))
+        return _formatted(moment, kind, pattern, column)
+    return _plain(name, kind)
+
+
+def _plain(name: sql.Composable, kind: str) -> sql.Composable:
+    if kind == "boolean":
+        return sql.SQL("CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END").format(name)
+    if kind == "integer":
+        return name
+    return sql.SQL("nullif({}::text, '')").format(name)
+
+
+def _formatted(moment: sql.Composable, kind: str, pattern: str, column: Column) -> sql.Composable:
+    if kind == "date" and pattern == _ISO_DATE:
+        return moment  # a date is written so by itself
+    pieces = []
+    for is_token, text in tokens_of(pattern):
+        if is_token and text not in _TO_CHAR:
+            raise LayoutError(f"this file is written by the database, which has no token {text}.", column=column.header)
+        pieces.append(_TO_CHAR[text] if is_token else _quoted(text))
+    return sql.SQL("to_char({}, {})").format(moment, sql.Literal("".join(pieces)))
+
+
+def _quoted(text: str) -> str:
+    """Literal text of a to_char template. Punctuation stands for itself; the rest goes into quotes."""
+    if not text or all(character in " -/:.," for character in text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _zone(layout: Layout, kinds: Mapping[str, str], organization_zone: str, column: Column) -> sql.Composable:
+    if layout.zone == "utc":
+        return sql.Literal("UTC")
+    if layout.zone == "organization":
+        return sql.Literal(organization_zone)
+    if "zone" not in kinds:
+        raise LayoutError("the rows have no time zone to convert to.", column=column.header)
+    return sql.Identifier("zone")
+
+
+def _template(column: Column, kinds: Mapping[str, str]) -> sql.Composable:
+    texts: list[sql.Composable] = []
+    for part in parts_of(column.template):
+        if isinstance(part, str):
+            texts.append(sql.Literal(part))
+        else:
+            texts.append(sql.SQL("coalesce({}, '')").format(sql.SQL(", ").join(_alternatives(part, kinds, column))))
+    if not texts:
+        return sql.SQL("NULL::text")
+    return sql.SQL("nullif({}, '')").format(sql.SQL(" || ").join(texts))
+
+
+def _alternatives(names: Sequence[str], kinds: Mapping[str, str], column: Column) -> list[sql.Composable]:
+    for name in names:
+        if name not in kinds:
+            raise LayoutError(f"there is no field {name!r}.", column=column.header)
+    return [sql.SQL("({})::text").format(_plain(sql.Identifier(name), kinds[name])) for name in names]

@@ -1,0 +1,154 @@
+"""Two organisations: one whose data must not be seen nor touched, and one that tries."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg2.extensions
+import pytest
+
+from integrations.models import Artifact, MappingRow, Run
+from integrations.services.connections import connection_create
+from integrations.services.requests import run_request
+from scheduling import services
+from scheduling.models import Shift
+from tenancy.tenant import tenant_transaction
+from tests.conftest import NOW, ROBOT, Tenant, tenant_new
+from tests.scheduling.test_publish import DAY, World
+
+BY = {"actor": ROBOT, "now": NOW}
+MARK = "Zebrafinch"  # stands in everything of the organisation that must stay unseen
+
+
+class House(World):
+    """A World whose every text carries a mark, with a connection, a run and a file of it."""
+
+    def __init__(self, tenant: Tenant, mark: str) -> None:
+        super().__init__(tenant)
+        self.mark = mark
+        with tenant.transaction():
+            kind = services.assignment_type_named(name=f"Kind {mark}", hue="azure")
+            self.department = services.department_create(
+                name=f"Ward {mark}", code=mark[:8].upper(), zone="America/Chicago", **BY
+            )
+            self.day = services.assignment_create(
+                department=self.department,
+                type=kind,
+                code=mark[:10],
+                name=f"Task {mark}",
+                start_time=self.day.start_time,
+                end_time=self.day.end_time,
+                **BY,
+            )
+            self.person = services.person_create(
+                fields={"last_name": mark, "first_name": "Ann", "unique_id": f"id-{mark}", "cell": "312 555 0100"},
+                department_id=self.department.id,
+                **BY,
+            )
+            self.schedule = services.schedule_create(
+                department=self.department,
+                name=f"Plan {mark}",
+                starts_on=DAY,
+                ends_on=DAY + timedelta(days=27),
+                **BY,
+            )
+        self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
+        self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
+        self.publish(last=DAY, first=DAY)
+        with tenant.transaction():
+            self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
+            MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
+            run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
+            self.run = Run.objects.get(connection_id=self.connection.id)
+            self.artifact = Artifact.objects.create(
+                connection_id=self.connection.id,
+                run_id=self.run.id,
+                name=f"{mark}.csv",
+                bytes=1,
+                rows=1,
+                sha256="0" * 64,
+                key_id="k1",
+                created_at=NOW,
+            )
+        tenant.account()
+
+    @staticmethod
+    def kind() -> str:
+        from integrations.registry import connectors
+
+        return sorted(connectors())[0]
+
+    def ids(self) -> dict[str, uuid.UUID]:
+        """Every argument that an address may take, by its name."""
+        return {
+            "schedule_id": self.schedule.public_id,
+            "shift_id": self.shift.public_id,
+            "person_id": self.person.public_id,
+            "assignment_id": self.day.public_id,
+            "department_id": self.department.public_id,
+            "connection_id": self.connection.public_id,
+            "run_id": self.run.public_id,
+            "artifact_id": self.artifact.public_id,
+            "account_id": self.tenant.account().public_id,
+        }
+
+    def fields(self) -> dict[str, Any]:
+        """Form fields and parameters under every name that pages use, all naming this house."""
+        with self.tenant.transaction():
+            version = Shift.objects.values_list("version", flat=True).get(public_id=self.shift.public_id)
+        person, task = str(self.person.public_id), str(self.day.public_id)
+        return {
+            **{name: str(value) for name, value in self.ids().items()},
+            **{name.removesuffix("_id"): str(value) for name, value in self.ids().items()},
+"shift": f"{self.shift.public_id}:{version}",
+            "who": person, "row": task, "rows": "assignment", "date": DAY.isoformat(), "into": f"{self.shift.public_id}:{version}",
+            "version": str(version), "note": "taken", "first": DAY.isoformat(), "last": DAY.isoformat(), "audience": "everyone",
+            "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
+            "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
+            "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
+        }  # fmt: skip
+
+    def rows(self, cursor: psycopg2.extensions.cursor) -> dict[str, str]:
+        """A fingerprint of every row that the organisation has in the database, by table. Sessions of its own aside."""
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization_id'"
+        )
+        parts = [
+            f"SELECT '{table}', count(*) || '/' || COALESCE(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '') "
+            f'FROM "{table}" t WHERE organization_id = %(id)s'
+            for (table,) in sorted(cursor.fetchall())
+        ]
+        assert len(parts) > 20, "every table of an organisation is looked at"
+        cursor.execute(" UNION ALL ".join(parts), {"id": self.tenant.id})
+        return dict(cursor.fetchall())
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    """The organisation that must stay unseen and untouched."""
+    return House(tenant_new(), MARK)
+
+
+@pytest.fixture(scope="module")
+def burglar() -> House:
+    """Another organisation, with an administrator who knows every id of the first."""
+    return House(tenant_new(), "Goldcrest")
+
+
+@pytest.fixture(scope="module")
+def bearer(burglar: House) -> str:
+    """A token of the other organisation's program, with every scope."""
+    from api.scopes import Scope
+    from api.services import access_token_issue, api_client_create
+    from api.types import ClientInfo
+
+    now = datetime.now(UTC)
+    with tenant_transaction(burglar.tenant.id):
+        issued = api_client_create(name="Burglar", scopes=[scope.value for scope in Scope], actor=ROBOT, now=now)
+        from tenancy.models import ApiClient
+
+        row = ApiClient.objects.get(public_id=issued.public_id)
+        client = ClientInfo(id=row.id, public_id=row.public_id, name=row.name, scopes=frozenset(Scope), secret_hash=b"")
+        return access_token_issue(client=client, scopes=frozenset(Scope), now=now)
