@@ -9,7 +9,6 @@ from typing import Any
 
 from integrations.contract import Desired, Operation
 
-
 UNSURE = "?"  # in place of a handle: refused now, but an earlier try without an answer may have been accepted
 
 
