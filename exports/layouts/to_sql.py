@@ -32,6 +32,7 @@ _TO_CHAR = {
     "A": "AM",
 }
 _ISO_DATE = "YYYY-MM-DD"
+_ISO_PIECES = tokens_of("YYYY-MM-DD") + tokens_of("HH:mm:ss")
 
 END_COLUMN = "end of line"
 END_MARK = b',"."\n'
@@ -124,12 +125,30 @@ def _plain(name: sql.Composable, kind: str) -> sql.Composable:
 def _formatted(moment: sql.Composable, kind: str, pattern: str, column: Column) -> sql.Composable:
     if kind == "date" and pattern == _ISO_DATE:
         return moment  # a date is written so by itself
+    standard = _iso(moment, pattern) if kind != "date" else None
+    if standard is not None:
+        return standard
     pieces = []
     for is_token, text in tokens_of(pattern):
         if is_token and text not in _TO_CHAR:
             raise LayoutError(f"this file is written by the database, which has no token {text}.", column=column.header)
         pieces.append(_TO_CHAR[text] if is_token else _quoted(text))
     return sql.SQL("to_char({}, {})").format(moment, sql.Literal("".join(pieces)))
+
+
+def _iso(moment: sql.Composable, pattern: str) -> sql.Composable | None:
+    """The standard form of a moment, from PostgreSQL's own text of it: half the work of to_char. None for other patterns."""
+    pieces = tokens_of(pattern)
+    separator, ending = pieces[5:6], pieces[11:]
+    if pieces[:5] + pieces[6:11] != _ISO_PIECES or any(is_token for is_token, _ in (*separator, *ending)):
+        return None
+    between, after = separator[0][1], "".join(text for _, text in ending)
+    if len(between) != 1:
+        return None
+    text: sql.Composable = sql.SQL("left(({})::text, 19)").format(moment)
+    if between != " ":
+        text = sql.SQL("overlay({} placing {} from 11)").format(text, sql.Literal(between))
+    return sql.SQL("{} || {}").format(text, sql.Literal(after)) if after else text
 
 
 def _quoted(text: str) -> str:
