@@ -34,48 +34,23 @@ _TO_CHAR = {
 _ISO_DATE = "YYYY-MM-DD"
 _ISO_PIECES = tokens_of("YYYY-MM-DD") + tokens_of("HH:mm:ss")
 
-END_COLUMN = "end of line"
-END_MARK = b',"."\n'
-"""What stands at the end of each line where lines must end otherwise than COPY ends them.
-
-COPY ends lines with a line feed. A last column that is always quoted and always holds a full stop marks real ends: inside a quoted
-value every quote is doubled and outside there are none, so these bytes stand nowhere else.
-"""
-
 
 def expressions_of(
     layout: Layout, *, kinds: Mapping[str, str], organization_zone: str, filled: Collection[str] = ()
 ) -> tuple[sql.Composable, ...]:
     """One SQL expression per column. `filled` are columns without empty texts. Raises LayoutError for what cannot be compiled."""
     check_compilable(layout)
-    found = [
+    return tuple(
         sql.Identifier(column.source)
         if column.source in filled
         else _expression(layout, column, kinds, organization_zone)
         for column in layout.columns
-    ]
-    if marks_ends(layout):
-        found.append(sql.SQL("'.' AS {}").format(sql.Identifier(END_COLUMN)))
-    return tuple(found)
-
-
-def marks_ends(layout: Layout) -> bool:
-    """Do lines need END_MARK, because COPY ends them otherwise than the layout?"""
-    return layout.line_ending != "lf"
-
-
-def end_mark(layout: Layout) -> bytes:
-    """The bytes that end a line of COPY by this layout and are to become its line ending."""
-    return layout.delimiter.encode() + END_MARK[1:]
+    )
 
 
 def copy_options(layout: Layout) -> sql.Composed:
     """What stands in COPY's WITH (…): the layout's delimiter, quoting and null token. The header is not part of it."""
-    quoting: sql.Composable = sql.SQL("")
-    if layout.quoting == "all":
-        quoting = sql.SQL(", FORCE_QUOTE *")
-    elif marks_ends(layout):
-        quoting = sql.SQL(", FORCE_QUOTE ({})").format(sql.Identifier(END_COLUMN))
+    quoting = sql.SQL(", FORCE_QUOTE *" if layout.quoting == "all" else "")
     return sql.SQL("FORMAT csv, DELIMITER {}, NULL {}, ENCODING 'UTF8'{}").format(
         sql.Literal(layout.delimiter), sql.Literal(layout.null), quoting
     )
