@@ -85,11 +85,13 @@ def test_a_port_that_is_none_is_said(folder: DataFolder, port: str) -> None:
 
 
 @pytest.mark.slow
-def test_real_servers_named_by_the_environment_are_used(folder: DataFolder) -> None:
+def test_real_servers_named_by_the_environment_are_used(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers of another data folder stand in for the real ones; nothing embedded is started beside them."""
     names = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "OPERATOR_DATABASE_URL", "REDIS_URL")
     port = port_find(avoid=set())
     log = folder.path.parent / "said.log"
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
     with installation_running(folder.path.parent / "real", say=lambda text: None) as real:
         variables = real.variables(port=port)
         given = {name: variables[name] for name in names}
