@@ -31,6 +31,7 @@ TASKS = {
 COMMANDS = {
     "claim_installation": "the installation's own row; no tenant's rows",
     "create_api_client": "names its organisation by slug and opens tenant_transaction",
+    "create_organisation": "the operator's role makes it; what belongs to it is made in its own tenant_transaction",
     "import_roster": "names its organisation by slug and opens tenant_transaction",
     "prepare_database": "migrations, as the owner of the tables; no tenant's rows",
     "render_examples": "no database: renders the examples of connectors",

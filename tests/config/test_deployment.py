@@ -20,9 +20,16 @@ def services() -> dict[str, dict[str, Any]]:
 def test_every_variable_that_the_product_reads_is_handed_to_every_process(services: dict[str, dict[str, Any]]) -> None:
     source = (CHECKOUT / "config" / "environment.py").read_text()
     read = set(re.findall(r'(?:need|env\.get)\(\s*"([A-Z_]+)"', source)) - {"ROTACAST_STATIC", "DEBUG", "DATA_DIR"}
+    read.remove("OPERATOR_DATABASE_URL")  # for operators' commands: no process that answers or delivers holds it
     assert {"DATABASE_URL", "REDIS_URL", "DATA_KEYS"} <= read
     for name in ("web", "worker", "beat", "migrate"):
         assert read - services[name]["environment"].keys() == set(), name
+
+
+def test_only_operators_commands_connect_as_the_operator(services: dict[str, dict[str, Any]]) -> None:
+    holders = {name for name, service in services.items() if "OPERATOR_DATABASE_URL" in service["environment"]}
+    assert holders == {"operator"}
+    assert services["operator"]["profiles"] == ["operator"]
 
 
 def test_only_the_one_shot_migration_connects_as_the_owner_of_the_tables(services: dict[str, dict[str, Any]]) -> None:
