@@ -1,7 +1,7 @@
 """One way to measure: ours against a floor in the same run, alternating, medians, a table over three sizes, a target.
 
-A measurement is a function from a size to a Line. `run` calls it for three sizes, prints the table and says, by its exit code, whether
-every ratio reached its target.
+A measurement is a function from a size to a Line. `run` calls it for three sizes and prints the table, which shows how the cost
+grows. The target is for the largest size: the exit code says whether it was reached.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Bench:
-    """A measurement with its name, what it compares, and the ratio it must not exceed at any size."""
+    """A measurement with its name, what it compares, and the ratio it must not exceed at its largest size."""
 
     name: str
     floor: str
@@ -64,7 +64,7 @@ def alternate(floor: Action, ours: Action, *, repetitions: int, inner: int = 1) 
 
 
 def run(bench: Bench, arguments: Sequence[str] | None = None) -> int:
-    """Measure three sizes, print the table, return 0 when every target is reached and 1 otherwise."""
+    """Measure three sizes, print the table, return 0 when the largest reached its target and 1 otherwise."""
     options = _options(bench, arguments)
     sizes = sorted({max(bench.smallest, options.rows // step) for step in bench.steps})
     print(f"{bench.name}: {bench.ours}\n  floor: {bench.floor}\n  target: at most {bench.target:g} x", flush=True)
@@ -74,7 +74,9 @@ def run(bench: Bench, arguments: Sequence[str] | None = None) -> int:
         lines.append(bench.measure(size, options.repetitions))
     print(_table(bench, lines))
     missed = [
-        f"{line.rows:,} rows: {line.ratio:.2f} x is above {bench.target:g} x" for line in lines if _over(bench, line)
+        f"{line.rows:,} rows: {line.ratio:.2f} x is above {bench.target:g} x"
+        for line in lines[-1:]
+        if _over(bench, line)
     ]
     missed += [f"{line.rows:,} rows: {miss}" for line in lines for miss in line.misses]
     for miss in missed:

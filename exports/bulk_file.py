@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from exports.layouts import Layout
 from exports.layouts.model import LINE_ENDINGS
 from exports.layouts.render import dialect_of
-from exports.layouts.to_sql import copy_options, end_mark, expressions_of, marks_ends
+from exports.layouts.to_sql import copy_options, expressions_of
 from exports.writers.csv import csv_bytes
 from scheduling.selectors.bulk import bulk_columns, bulk_copy, bulk_filled
 
-_BUFFER = 512 * 1024
+_GATHERED = 2000
 
 
 @dataclass(frozen=True)
@@ -29,28 +28,31 @@ class BulkFile:
     sha256: str
 
 
-class _Sink(io.RawIOBase):
-    """Below a buffer that gathers lines: gives them the layout's ending, counts bytes, hashes, writes."""
+class _Sink:
+    """Takes the lines of COPY one by one, as it gives them: gives them the layout's ending, counts bytes, hashes, writes.
 
-    def __init__(self, file: BinaryIO, mark: bytes, ending: bytes) -> None:
+    A line is told from a line break inside a value by being a call of its own. Lines are gathered, so that what is done for each
+    stays small.
+    """
+
+    def __init__(self, file: BinaryIO, ending: bytes) -> None:
         self.bytes = 0
         self.digest = hashlib.sha256()
         self._file = file
-        self._mark = mark
         self._ending = ending
-        self._rest = b""
+        self._lines: list[bytes] = []
 
-    def writable(self) -> bool:
-        """Yes."""
-        return True
+    def write(self, line: bytes, /) -> None:
+        """One line, with its line feed."""
+        self._lines.append(line[:-1])
+        if len(self._lines) == _GATHERED:
+            self.flush()
 
-    def write(self, data: Any, /) -> int:
-        """Some lines; the last may be unfinished."""
-        block = self._rest + bytes(data)
-        whole = block.rfind(b"\n") + 1
-        self._rest = block[whole:]
-        self.raw(block[:whole].replace(self._mark, self._ending))
-        return len(data)
+    def flush(self) -> None:
+        """Write what was gathered."""
+        self._lines.append(b"")
+        self.raw(self._ending.join(self._lines))
+        self._lines.clear()
 
     def raw(self, block: bytes) -> None:
         """Bytes as they are."""
@@ -73,18 +75,17 @@ def bulk_file_write(
         layout, kinds=bulk_columns(source), organization_zone=organization_zone, filled=bulk_filled(source)
     )
     with path.open("wb") as file:
-        mark = end_mark(layout) if marks_ends(layout) else b"\n"
-        sink = _Sink(file, mark, LINE_ENDINGS[layout.line_ending].encode())
+        sink = _Sink(file, LINE_ENDINGS[layout.line_ending].encode())
         heads = [[column.header for column in layout.columns]] if layout.header else []
         for piece in csv_bytes(heads, dialect_of(layout)):
             sink.raw(piece)
-        with io.BufferedWriter(sink, _BUFFER) as lines:
-            rows = bulk_copy(
-                source=source,
-                expressions=expressions,
-                options=copy_options(layout),
-                file=lines,
-                starts_from=starts_from,
-                starts_before=starts_before,
-            )
+        rows = bulk_copy(
+            source=source,
+            expressions=expressions,
+            options=copy_options(layout),
+            file=sink,
+            starts_from=starts_from,
+            starts_before=starts_before,
+        )
+        sink.flush()
     return BulkFile(path, rows, sink.bytes, sink.digest.hexdigest())

@@ -9,6 +9,8 @@ from typing import Any
 
 from integrations.contract import Desired, Operation
 
+UNSURE = "?"  # in place of a handle: refused now, but an earlier try without an answer may have been accepted
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
@@ -140,8 +142,9 @@ def _create(record: Desired, *, generation: int, uncertain: bool) -> Operation:
 
 def _again(record: Desired, entry: LedgerEntry) -> Operation:
     """Change what is there; create it (looking first) where no handle was ever confirmed."""
-    if not entry.handle:
-        return _create(record, generation=entry.generation, uncertain=entry.state == "intended")
+    if entry.handle in ("", UNSURE):
+        doubt = entry.state == "intended" or entry.handle == UNSURE
+        return _create(record, generation=entry.generation, uncertain=doubt)
     return Operation(
         kind="update",
         key=record.key,
@@ -165,7 +168,7 @@ def _remove(entry: LedgerEntry) -> Operation:
         generation=entry.generation,
         payload=entry.payload,
         before=entry.payload,
-        handle=entry.handle,
+        handle="" if entry.handle == UNSURE else entry.handle,
         label=entry.label,
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,

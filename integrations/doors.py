@@ -17,7 +17,7 @@ from egress.errors import AddressRefused, AuthenticationRefused, EgressError, Ho
 from egress.guard import AddressPolicy
 from egress.http import HttpDoor
 from egress.tls import TlsSettings
-from integrations.contract import ConfigError, TransientError
+from integrations.failures import ConfigError, TransientError
 
 _NEEDS_A_PERSON = (AddressRefused, AuthenticationRefused, HostKeyMismatch, HostKeyUnknown)
 

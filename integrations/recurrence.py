@@ -60,6 +60,7 @@ def occurrences(rule: Mapping[str, Any], zone: str, after: datetime) -> Iterator
         for moment in _on(rule, zone, day):
             if moment > after:
                 yield moment
+                after = moment  # in some zones the gap ends at midnight: the same instant is on two days
         day += timedelta(days=1)
 
 

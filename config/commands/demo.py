@@ -76,6 +76,8 @@ def demo_start(folder: DataFolder, supervisor: Supervisor, *, port: int) -> dict
         log=installation.logs / "web.log",
     )
     demo = {"users": [], **folder.read_json(SEED), **services}
+    if "api" in demo:
+        demo["api"] = {"token_url": f"{services['web']}/api/oauth/token", **demo["api"]}
     folder.write_json(DEMO, demo)
     return demo
 
@@ -87,6 +89,8 @@ def ready_text(folder: DataFolder, demo: dict[str, Any], *, seconds: float) -> s
         who = f"{user['email']}   {user['password']}   ({user['role']}, {user['organisation']})"
         rows.append(("Sign in as" if index == 0 else "", who))
     sftp = demo["sftp"]
+    if "rosters" in demo:
+        rows.append(("Rosters to import", demo["rosters"]))
     rows.append(("Files land in", sftp["folder"]))
     rows.append(("", f"sftp -P {sftp['port']} -i {shlex.quote(sftp['key'])} {sftp['user']}@{sftp['host']}"))
     rows.append(("Mail lands in", demo["mail"]))
@@ -94,7 +98,7 @@ def ready_text(folder: DataFolder, demo: dict[str, Any], *, seconds: float) -> s
         rows.append(("Vendor sandbox", demo["sandbox"]))
     rows.append(("Logs", str(folder.path / "log")))
     rows.append(("All of this", str(folder.path / DEMO)))
-    lines = [f"  {name:<15} {value}" for name, value in rows]
+    lines = [f"  {name:<18} {value}" for name, value in rows]
     return "\n".join(["", f"Rotacast is ready ({seconds:.0f} s). Ctrl-C stops it.", "", *lines, ""])
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from config.health_system.organisation import ACTOR, DemoOrganisation
-from integrations.services import connections
-from integrations.services.connections import MappingInput
+from integrations.services import connections, mapping
+from integrations.services.mapping import MappingInput
 from scheduling import selectors
 from tenancy.tenant import tenant_transaction
 
@@ -81,5 +81,5 @@ def _assignments() -> list[tuple[str, str]]:
 def _map_and_switch_on(connection_id: Any, mapped: Sequence[Mapping[str, Any]], now: datetime) -> None:
     assignments = selectors.assignments_by_id().values()
     rows = [MappingInput(one.public_id, 1, values) for one, values in zip(assignments, mapped, strict=True)]
-    connections.mapping_save(connection_id=connection_id, rows=rows, actor=ACTOR, now=now)
+    mapping.mapping_save(connection_id=connection_id, rows=rows, actor=ACTOR, now=now)
     connections.connection_state_set(connection_id=connection_id, live=True, actor=ACTOR, now=now)

@@ -26,7 +26,8 @@ from integrations.pages.mapping_table import (
 )
 from integrations.pages.settings import STALE
 from integrations.selectors import mapping_rows
-from integrations.services.connections import FormRefused, MappingInput, mapping_save
+from integrations.services.connections import FormRefused
+from integrations.services.mapping import MappingInput, mapping_save
 from integrations.types import MappingRowInfo
 from scheduling.selectors import assignments_by_id, departments_by_id
 from scheduling.types import AssignmentInfo, DepartmentInfo

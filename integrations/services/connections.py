@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, MappingField, Step, Trigger
+from integrations.contract import Connector, DeliveryError, Step, Trigger
 from integrations.doors import Doors
-from integrations.models import Artifact, Connection, EgressGrant, MappingRow, Run
+from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, MappingRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
 from integrations.services.reading import address_policy, revealed
 from integrations.services.requests import DUE, run_request
-from scheduling import selectors
 from tenancy.changes import change_record, differing
 from tenancy.dispatch import settle
 from tenancy.secrets import secret_put, secret_remove, secrets_set
@@ -33,15 +31,6 @@ class FormRefused(RefusedError):
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(problems.values()), field=next(iter(problems)), code="form")
         self.problems = dict(problems)
-
-
-@dataclass(frozen=True)
-class MappingInput:
-    """One row of a mapping table as a person or a file gives it; an empty `values` takes the row away."""
-
-    assignment_id: uuid.UUID
-    number: int
-    values: Mapping[str, Any]
 
 
 def connection_find(connection_id: uuid.UUID, *, lock: bool = False) -> Connection:
@@ -65,7 +54,7 @@ def connection_create(*, kind: str, name: str, actor: Actor, now: datetime) -> C
         recurrence=dict(declared.recurrence) if declared.recurrence else None,
         created_at=now,
     )
-    _log(row, actor, now, "connection.create", None, {"kind": kind})
+    connection_log(row, actor, now, "connection.create", None, {"kind": kind})
     return row
 
 
@@ -112,9 +101,9 @@ def connection_change(
         row.hold, row.hold_text = "", ""
     row.save()
     told = {**after, **({"secrets": sorted(given)} if given else {})}
-    _log(row, actor, now, "connection.change", before, told)
+    connection_log(row, actor, now, "connection.change", before, told)
     _reschedule(row, now)
-    _look_again(row, now)
+    connection_look_again(row, now)
     return row
 
 
@@ -159,7 +148,9 @@ def connection_state_set(*, connection_id: uuid.UUID, live: bool, actor: Actor, 
     before = {"state": row.state, "hold": row.hold}
     row.state, row.hold, row.hold_text = state, "", ""
     row.save()
-    _log(row, actor, now, "connection.live" if live else "connection.off", before, {"state": state, "hold": ""})
+    connection_log(
+        row, actor, now, "connection.live" if live else "connection.off", before, {"state": state, "hold": ""}
+    )
     _reschedule(row, now)
     if live:
         run_request(connection_id=row.id, triggers=[Trigger.MANUAL.value], now=now, full=True, actor=actor.label)
@@ -181,7 +172,7 @@ def connection_pause(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -
     row = connection_find(connection_id, lock=True)
     row.hold, row.hold_text = "paused", f"Paused by {actor.label}."
     row.save(update_fields=["hold", "hold_text"])
-    _log(row, actor, now, "connection.pause", {"hold": ""}, {"hold": "paused"})
+    connection_log(row, actor, now, "connection.pause", {"hold": ""}, {"hold": "paused"})
 
 
 def connection_resume(*, connection_id: uuid.UUID, actor: Actor, now: datetime, removals: str = "") -> None:
@@ -190,7 +181,9 @@ def connection_resume(*, connection_id: uuid.UUID, actor: Actor, now: datetime, 
     before = row.hold
     row.hold, row.hold_text, row.confirmed_removals = "", "", removals
     row.save(update_fields=["hold", "hold_text", "confirmed_removals"])
-    _log(row, actor, now, "connection.resume", {"hold": before}, {"hold": "", "removals_confirmed": bool(removals)})
+    connection_log(
+        row, actor, now, "connection.resume", {"hold": before}, {"hold": "", "removals_confirmed": bool(removals)}
+    )
     _reschedule(row, now)
     if row.state == "live":
         run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, actor=actor.label)
@@ -201,17 +194,15 @@ def connection_run_now(*, connection_id: uuid.UUID, actor: Actor, now: datetime,
     row = connection_find(connection_id, lock=True)
     if row.state != "live" or row.hold:
         raise RefusedError("The connection does not send now. Switch it on, or resume it, first.")
-    _log(row, actor, now, "connection.run", None, {"full": full})
+    connection_log(row, actor, now, "connection.run", None, {"full": full})
     run_request(connection_id=row.id, triggers=[Trigger.MANUAL.value], now=now, full=full, actor=actor.label)
 
 
 def connection_retry_rejected(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Try again what the destination refused, rendered from the schedule as it is now."""
-    from integrations.models import LedgerRow
-
     row = connection_find(connection_id, lock=True)
     LedgerRow.objects.filter(connection_id=row.id, state="rejected").update(retry_at=now)
-    _log(row, actor, now, "connection.retry", None, None)
+    connection_log(row, actor, now, "connection.retry", None, None)
     run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=True, actor=actor.label)
 
 
@@ -223,92 +214,10 @@ def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, a
     artifact = Artifact.objects.filter(public_id=artifact_id, connection_id=row.id).first()
     if artifact is None:
         raise NotFoundError("There is no such file.")
-    _log(row, actor, now, "connection.replay", None, {"file": artifact.name})
+    connection_log(row, actor, now, "connection.replay", None, {"file": artifact.name})
     run_request(
         connection_id=row.id, triggers=[Trigger.REPLAY.value], now=now, actor=actor.label, artifact_id=artifact.id
     )
-
-
-def mapping_save(*, connection_id: uuid.UUID, rows: Sequence[MappingInput], actor: Actor, now: datetime) -> int:
-    """Apply mapping rows together, or none of them. Returns how many rows changed. Raises FormRefused naming the cells.
-
-    Keys of FormRefused.problems are "<assignment public id>/<number>/<field>".
-    """
-    connection = connection_find(connection_id, lock=True)
-    declared = connector(connection.kind)
-    assignments = {one.public_id: one for one in selectors.assignments_by_id().values()}
-    problems: dict[str, str] = {}
-    clean: dict[tuple[int, int], dict[str, Any]] = {}
-    for row in rows:
-        assignment = assignments.get(row.assignment_id)
-        if assignment is None:
-            raise NotFoundError("There is no such assignment.")
-        values, wrong = mapping_clean(declared.mapping, row.values)
-        problems |= {f"{row.assignment_id}/{row.number}/{field}": text for field, text in wrong.items()}
-        clean[(assignment.id, row.number)] = values
-    if problems:
-        raise FormRefused(problems)
-    names = {one.id: one.name for one in assignments.values()}
-    return _mapping_apply(connection, clean, names, actor, now)
-
-
-def mapping_clean(fields: Sequence[MappingField], raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Typed values of a mapping row, and what is wrong by field. A row without any value is no row."""
-    values: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    unknown = set(raw) - {one.name for one in fields}
-    if unknown:
-        raise RefusedError(f"The mapping has no column {sorted(unknown)[0]!r}.", field=sorted(unknown)[0])
-    for one in fields:
-        given = raw.get(one.name)
-        value: Any = given
-        if one.kind == "boolean":
-            value = given in (True, "true", "on", "1", "yes", "Yes", "TRUE", "x", "X")
-        elif isinstance(given, str) and one.kind == "integer" and given.strip().isdigit():
-            value = int(given)
-        elif isinstance(given, str) and not given.strip():
-            value = None
-        if value is not None and value is not False:
-            values[one.name] = value
-    if values:
-        for one in fields:
-            problem = one.problem(values.get(one.name))
-            if problem:
-                wrong[one.name] = problem
-    return values, wrong
-
-
-def _mapping_apply(
-    connection: Connection,
-    clean: Mapping[tuple[int, int], dict[str, Any]],
-    names: Mapping[int, str],
-    actor: Actor,
-    now: datetime,
-) -> int:
-    there = {(one.assignment_id, one.number): one for one in MappingRow.objects.filter(connection=connection)}
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for identity, values in clean.items():
-        old = there.get(identity)
-        if (old.values if old else {}) == values:
-            continue
-        label = f"{names[identity[0]]} #{identity[1]}"
-        before[label], after[label] = (old.values if old else None), values or None
-        if not values and old is not None:
-            MappingRow.objects.filter(id=old.id).delete()
-        elif old is not None:
-            MappingRow.objects.filter(id=old.id).update(values=values)
-        else:
-            MappingRow.objects.create(
-                connection=connection, assignment_id=identity[0], number=identity[1], values=values
-            )
-    if not after:
-        return 0
-    connection.revision += 1
-    connection.save(update_fields=["revision"])
-    _log(connection, actor, now, "mapping.change", before, after)
-    _look_again(connection, now)
-    return len(after)
 
 
 def egress_grant(*, network: str, ports: Sequence[int], reason: str, actor: Actor, now: datetime) -> None:
@@ -357,18 +266,13 @@ def _reschedule(row: Connection, now: datetime) -> None:
         settle(organization_id=organization_id, topic=DUE, ref=row.id)
 
 
-def _look_again(row: Connection, now: datetime) -> None:
+def connection_look_again(row: Connection, now: datetime) -> None:
     """Settings or mapping changed what is desired: a live connection compares at once."""
     if row.state == "live" and not row.hold and Trigger.DATA_CHANGE in connector(row.kind).triggers:
         run_request(connection_id=row.id, triggers=[Trigger.DATA_CHANGE.value], now=now)
 
 
-def runs_waiting(connection: Connection) -> bool:
-    """True while a run waits or is under way."""
-    return Run.objects.filter(connection_id=connection.id, state__in=["waiting", "running"]).exists()
-
-
-def _log(
+def connection_log(
     row: Connection,
     actor: Actor,
     now: datetime,
@@ -380,24 +284,3 @@ def _log(
         actor=actor, now=now, action=action, subject_type="connection", subject=row.name, subject_id=row.public_id,
         before=before, after=after,
     )  # fmt: skip
-
-
-__all__ = [
-    "FormRefused",
-    "MappingInput",
-    "connection_change",
-    "connection_create",
-    "connection_find",
-    "connection_gaps",
-    "connection_pause",
-    "connection_resume",
-    "connection_retry_rejected",
-    "connection_run_now",
-    "connection_send_again",
-    "connection_state_set",
-    "connection_test",
-    "egress_grant",
-    "mapping_clean",
-    "mapping_save",
-    "runs_waiting",
-]

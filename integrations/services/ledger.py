@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from integrations.contract import Desired, Operation, Outcome, payload_hash
-from integrations.diff import Plan
+from integrations.diff import UNSURE, Plan
 from integrations.models import Attempt, LedgerRow
 
 _DAILY = timedelta(days=1)
@@ -93,6 +93,8 @@ def record(*, connection_id: int, run_id: int, results: Sequence[tuple[Operation
             again += 1
         elif result == "rejected":
             rejected += 1
+            if operation.uncertain and not operation.handle:
+                rows.update(handle=UNSURE)
             rows.update(
                 state="rejected", hash=payload_hash(operation.payload), code=outcome.code, text=outcome.text[:600],
                 retry_at=now + _DAILY, changed_at=now,

@@ -48,8 +48,8 @@ def schedules(request: HttpRequest) -> HttpResponse:
     with tenant_transaction(account.organization.id, snapshot=True):
         access = access_of(account)
         rows = schedules_visible(access)
-        may_create = bool(_editable(access))
-    return render(request, "scheduling/schedules.html", {"section": "schedule", "rows": rows, "may_create": may_create})
+        editable = _editable(access)
+    return render(request, "scheduling/schedules.html", {"section": "schedule", "rows": rows, "editable": editable})
 
 
 @signed_in(Right.EDIT_SCHEDULE)

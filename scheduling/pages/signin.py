@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from scheduling.pages.forms import PageForm
 from tenancy.middleware import SESSION_COOKIE, set_session_cookie
 from tenancy.selectors import organization_find, organization_find_by_domain
-from tenancy.services import session_close, sign_in
+from tenancy.services import password_spend, session_close, sign_in
 from tenancy.tenant import tenant_transaction
 from tenancy.tokens import join_token
 from tenancy.types import RefusedError
@@ -93,6 +93,7 @@ def _signed_in(request: HttpRequest, form: SignInForm, named: tuple[int, str, st
     if named is None:
         found = organization_find_by_domain(email.rpartition("@")[2])
         if found is None or found[2] != "active":
+            password_spend(form.cleaned_data["password"])
             return None
         named = (found[0], found[1], found[3])
     with tenant_transaction(named[0]):

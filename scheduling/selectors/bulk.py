@@ -193,8 +193,12 @@ def bulk_copy(
         bulk_select(wanted, expressions, starts_from, starts_before), options
     )
     with connection.cursor() as cursor:
+        # For the order's sake the planner would look up each row's department, assignment and person: twice the time of hashing them.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.copy_expert(query.as_string(cursor.connection), file)
-        return int(cursor.rowcount)
+        rows = int(cursor.rowcount)
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        return rows
 
 
 def bulk_select(

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from scheduling.models import PublishedDay, Schedule, Shift
 from scheduling.selectors.rows import assignments_by_id, people_by_id
@@ -129,7 +130,7 @@ def _adopt(found: list[RawDifference], schedule: Schedule) -> list[RawDifference
     The row is that of a replaced schedule, or this schedule's own after another had replaced it for the other audience. A shift of
     this schedule that merely moved out of the range keeps its id to itself.
     """
-    going = [one.published_id for one in found if one.kind == "removed" and one.published_id]
+    going = [one.published_id for one in found if one.kind == "removed" and one.published_id is not None]
     held = set(Shift.objects.filter(schedule=schedule, public_id__in=going).values_list("public_id", flat=True))
     taken: dict[tuple[Any, ...], list[RawDifference]] = {}
     for one in found:
@@ -244,8 +245,7 @@ def publish_preview(
     raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id)
     described = differences_described(raw)
     replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=audiences_reached(audience))
-    open_shifts = Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last, person=None).count()
-    issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
+    issues = _issues(Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last))
     return PublishPreview(
         audience=audience,
         from_date=first,
@@ -255,6 +255,20 @@ def publish_preview(
         issues=tuple(issues),
         digest=digest_of(described, replaces),
     )
+
+
+def _issues(shifts: QuerySet[Shift]) -> list[str]:
+    """What somebody should look at before publishing; none of it forbids it."""
+    open_shifts = shifts.filter(person=None).count()
+    issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
+    skipped = list(shifts.filter(ends_at__lte=F("starts_at")).order_by("date").values_list("date", flat=True))
+    if skipped:
+        days = ", ".join(str(day) for day in sorted(set(skipped)))
+        lie = "it lies" if len(skipped) == 1 else "they lie"
+        issues.append(
+            f"{len(skipped)} without length: {lie} in the hour that clocks skip on {days}. Decide what was meant."
+        )
+    return issues
 
 
 def digest_of(differences: Iterable[Difference], replaces: Iterable[tuple[Any, ...]]) -> str:

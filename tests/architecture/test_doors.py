@@ -34,6 +34,7 @@ COMMANDS = {
     "import_roster": "names its organisation by slug and opens tenant_transaction",
     "prepare_database": "migrations, as the owner of the tables; no tenant's rows",
     "render_examples": "no database: renders the examples of connectors",
+    "rotate_keys": "the operator's role lists organisations; each is opened in a tenant_transaction of its own",
     "seed_demo": "makes the demo's organisations through services, each in its own tenant_transaction",
 }
 

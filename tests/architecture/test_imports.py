@@ -25,6 +25,7 @@ NETWORK_EXEMPT = {
 PUBLIC = {
     "egress": {"addresses", "errors", "guard", "http", "mail", "sftp", "sftp_keys", "tcp", "tls"},
     "tenancy": {
+        "bulk",
         "changes", "dispatch", "fields", "middleware", "migrations_support", "models", "rights", "sealing", "secrets",
         "selectors", "services", "tenant", "tokens", "types", "wall", "web",
     },

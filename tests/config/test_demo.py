@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import stat
@@ -16,6 +15,7 @@ import psycopg2
 import pytest
 
 from config.embedded.folder import DataFolder, port_find
+from config.embedded.installation import installation_running
 from config.embedded.sftp import sftp_answers
 from tests.config.processes import command_run, command_start, processes_of, wait_for_words
 
@@ -85,19 +85,23 @@ def test_a_port_that_is_none_is_said(folder: DataFolder, port: str) -> None:
 
 
 @pytest.mark.slow
-def test_real_servers_named_by_the_environment_are_used(folder: DataFolder) -> None:
-    """The test run's own database stands in for the real one; nothing embedded is started beside it."""
+def test_real_servers_named_by_the_environment_are_used(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of another data folder stand in for the real ones; nothing embedded is started beside them."""
     names = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "OPERATOR_DATABASE_URL", "REDIS_URL")
-    given = {name: os.environ[name] for name in names}
     port = port_find(avoid=set())
     log = folder.path.parent / "said.log"
-    process = command_start(DEMO, log=log, DATA=str(folder.path), PORT=str(port), **given)
-    try:
-        wait_for_words(log, "Rotacast is ready", process, seconds=90)
-        assert not (folder.path / "servers").exists()
-        assert not (folder.path / "log" / "postgres.log").exists()
-        assert not (folder.path / "log" / "redis.log").exists()
-    finally:
-        process.terminate()
-        assert process.wait(timeout=60) == 0
-    psycopg2.connect(given["DATABASE_URL"]).close()
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    with installation_running(folder.path.parent / "real", say=lambda text: None) as real:
+        variables = real.variables(port=port)
+        given = {name: variables[name] for name in names}
+        process = command_start(DEMO, log=log, DATA=str(folder.path), PORT=str(port), **given)
+        try:
+            wait_for_words(log, "Rotacast is ready", process, seconds=120)
+            assert not (folder.path / "servers").exists()
+            assert not (folder.path / "log" / "postgres.log").exists()
+            assert not (folder.path / "log" / "redis.log").exists()
+        finally:
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        psycopg2.connect(given["DATABASE_URL"]).close()

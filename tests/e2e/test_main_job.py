@@ -197,6 +197,25 @@ def test_import_correct_publish_delivered(demo: Demo) -> None:
     time.sleep(3)
     assert len(list(mails.glob("*.eml"))) == already + 1, "one e-mail, not one for each record or run"
 
+    # A program asks who is on, with the credentials that the demo tells.
+    api = demo.told["api"]
+    token = requests.post(
+        api["token_url"],
+        data={"grant_type": "client_credentials"},
+        auth=(api["client_id"], api["client_secret"]),
+        timeout=30,
+    ).json()["access_token"]
+    asked = {"assignment": "N", "department": "ED", "at": f"{first_day}T23:00:00-05:00"}
+    answer = requests.get(
+        f"{demo.told['web']}/api/v1/on-call", params=asked, headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+    assert answer.status_code == 200, answer.text
+    on = [
+        f"{one['person']['last_name']}, {one['person']['first_name']}"
+        for one in answer.json()["assignments"][0]["on_call"]
+    ]
+    assert sorted(on) == sorted(row[1] for row in grid[1:] if row[2] == "N")
+
     # Another hospital sees none of it.
     other = demo.browser("administrator", "cedarridge")
     assert other.open(schedule).status == 404

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg2.extensions
 import pytest
 
-from integrations.models import Artifact, MappingRow, Run
+from integrations.contract import FileWritten, Mode
+from integrations.models import MappingRow, Run
+from integrations.registry import connectors
+from integrations.services.artifacts import artifact_keep
 from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
+from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Shift
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
@@ -62,23 +68,27 @@ class House(World):
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
             self.run = Run.objects.get(connection_id=self.connection.id)
-            self.artifact = Artifact.objects.create(
-                connection_id=self.connection.id,
-                run_id=self.run.id,
-                name=f"{mark}.csv",
-                bytes=1,
-                rows=1,
-                sha256="0" * 64,
-                key_id="k1",
-                created_at=NOW,
-            )
-        tenant.account()
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"{mark}.csv"
+                path.write_text(f"{mark}\n", encoding="utf-8")
+                self.artifact = artifact_keep(
+                    connection_id=self.connection.id,
+                    run_id=self.run.id,
+                    written=FileWritten(path, path.name, 1),
+                    now=NOW,
+                )
+        account = tenant.account()
+        self.token = upload_keep(
+            owner=Owner(organization_id=tenant.id, account_id=account.id),
+            name=f"{mark}.csv",
+            data=f"Date,Assignment,Person\n2026-03-03,{mark},{mark}\n".encode(),
+            now=datetime.now(UTC),
+        )
 
     @staticmethod
     def kind() -> str:
-        from integrations.registry import connectors
-
-        return sorted(connectors())[0]
+        """A connector with everything that a page can show: a mapping table and a file."""
+        return next(kind for kind, one in connectors().items() if one.mapping and one.mode is Mode.SNAPSHOT)
 
     def ids(self) -> dict[str, uuid.UUID]:
         """Every argument that an address may take, by its name."""

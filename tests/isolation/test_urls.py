@@ -30,7 +30,7 @@ def ids(found: list[tuple[str, URLPattern]]) -> list[str]:
 
 def filled(address: str, house: House) -> str:
     """The address with the arguments that name the house's things."""
-    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind()}
+    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind(), "token": house.token}
 
     def value(match: re.Match[str]) -> str:
         name = match.group(2)
@@ -118,6 +118,18 @@ def test_a_program_of_another_organisation(
         if parameters:
             assert response.status_code in UNSEEN | {415}, shown(response)[:300]
     assert house.rows(owner_cursor) == before
+
+
+def test_an_uploaded_file_is_not_opened_from_ones_own_address(house: House, burglar: House) -> None:
+    """The schedule is the asker's own, the token that of the other organisation's file."""
+    client = burglar.tenant.client()
+    found = [address for address, _ in NAMED if "<str:token>" in address]
+    assert found
+    for address in found:
+        url = filled(address, burglar).replace(burglar.token, house.token)
+        for response in (client.get(url), client.post(url, house.fields())):
+            assert response.status_code in UNSEEN | {422}, address
+            assert MARK not in without_what_was_sent(shown(response))
 
 
 def test_a_token_of_one_organisation_under_anothers_name(house: House, bearer: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +12,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from api.scopes import Scope
+from api.services import api_client_create
 from config.health_system import connections, organisation, rosters
 from egress.guard import AddressPolicy, Grant
 from egress.http import HttpDoor
 from tenancy.selectors import organization_find
+from tenancy.tenant import tenant_transaction
 from tenancy.wall import local_date
 
 
@@ -42,8 +46,19 @@ class Command(BaseCommand):
         if services.get("sandbox_tls"):
             _mailboxes(services["sandbox"], alder_bay.upns)
             connections.outlook(alder_bay, services["sandbox_tls"], now)
-        told = {"users": alder_bay.users + cedar_ridge.users, "rosters": str(home / "rosters")}
+        told = {
+            "users": alder_bay.users + cedar_ridge.users,
+            "rosters": str(home / "rosters"),
+            "api": _api_client(alder_bay.id, now),
+        }
         (home / "seed.json").write_text(json.dumps(told, indent=2), encoding="utf-8")
+
+
+def _api_client(organization_id: int, now: datetime) -> dict[str, str]:
+    """Credentials for a program of the first organisation's IT team. `make demo` adds where to exchange them."""
+    with tenant_transaction(organization_id):
+        issued = api_client_create(name="Demo program", scopes=list(Scope), actor=organisation.ACTOR, now=now)
+    return {"client_id": issued.client_id, "client_secret": issued.client_secret}
 
 
 def _mailboxes(sandbox: str, upns: list[str]) -> None:

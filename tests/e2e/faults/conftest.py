@@ -16,7 +16,7 @@ import pytest
 from integrations.models import Attempt, Connection, Run
 from integrations.services import connections
 from integrations.services.alert import alert_send
-from integrations.services.connections import MappingInput
+from integrations.services.mapping import MappingInput, mapping_save
 from integrations.services.requests import relay
 from integrations.services.run import connection_run
 from scheduling import selectors
@@ -48,7 +48,7 @@ class Feed(World):
                 MappingInput(one.public_id, 1, {"team_id": "500", "team_name": one.name, "role": "Primary"})
                 for one in (self.day, self.night)
             ]
-            connections.mapping_save(connection_id=row.public_id, rows=rows, **by)
+            mapping_save(connection_id=row.public_id, rows=rows, **by)
             connections.connection_state_set(connection_id=row.public_id, live=True, **by)
 
     def later(self, **delta: float) -> None:

@@ -15,14 +15,13 @@ from integrations.connectors.outlook.connector import CONNECTOR
 from integrations.models import Attempt, Connection, LedgerRow, Problem, Run
 from integrations.registry import connector
 from integrations.services.connections import (
-    MappingInput,
     connection_change,
     connection_create,
     connection_state_set,
     connection_test,
     egress_grant,
-    mapping_save,
 )
+from integrations.services.mapping import MappingInput, mapping_save
 from integrations.services.requests import relay
 from integrations.services.run import connection_run
 from scheduling import selectors, services

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from integrations import registry
 from integrations.models import Connection, MappingRow, Run
-from integrations.services.connections import MappingInput, connection_create, mapping_save
+from integrations.services.connections import connection_create
+from integrations.services.mapping import MappingInput, mapping_save
 from integrations.services.requests import relay
 from integrations.services.run import connection_run
 from scheduling import services

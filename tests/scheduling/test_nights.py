@@ -1,0 +1,48 @@
+"""Shifts on the two nights: placed, published and read with the hours that really pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from scheduling import selectors
+from scheduling.types import Audience
+from tests.conftest import Tenant
+from tests.scheduling.test_publish import World
+
+SPRING, AUTUMN = date(2026, 3, 8), date(2026, 11, 1)
+
+
+@pytest.fixture
+def world(tenant: Tenant) -> World:
+    return World(tenant)
+
+
+def test_the_spring_night_has_an_hour_less_and_touching_shifts_touch(world: World) -> None:
+    world.place(SPRING - timedelta(days=1), world.night, world.people[0])  # 21:00 to 07:00
+    world.place(SPRING, world.day, world.people[1], start=datetime(2026, 3, 8, 7), end=datetime(2026, 3, 8, 16))
+    world.publish()
+    with world.tenant.transaction():
+        night, day = selectors.published_rows()
+    assert (night.starts_at, night.ends_at) == (
+        datetime(2026, 3, 8, 2, tzinfo=UTC),
+        datetime(2026, 3, 8, 11, tzinfo=UTC),
+    )
+    assert night.ends_at - night.starts_at == timedelta(hours=9)
+    assert day.starts_at == night.ends_at
+
+
+def test_a_shift_inside_the_skipped_hour_has_no_length_and_the_preview_says_so(world: World) -> None:
+    world.place(SPRING, world.day, world.people[0], start=datetime(2026, 3, 8, 2), end=datetime(2026, 3, 8, 3))
+    with world.tenant.transaction():
+        preview = selectors.publish_preview(
+            schedule_id=world.schedule.public_id, first=SPRING, last=SPRING, audience=Audience.EVERYONE
+        )
+    assert preview.issues == (
+        "1 without length: it lies in the hour that clocks skip on 2026-03-08. Decide what was meant.",
+    )
+    world.publish()
+    with world.tenant.transaction():
+        (row,) = selectors.published_rows()
+    assert row.starts_at == row.ends_at == datetime(2026, 3, 8, 7, tzinfo=UTC)
