@@ -125,9 +125,9 @@ def _receipt_line(card: BoardCard, number: int, zone: str, now: datetime) -> Rec
         text = f"in step with {info.in_step_number} as of {clock(info.in_step_at, zone, now)}"
         return ReceiptLine(info.name, info.public_id, "ok", "check", text, True)
     if info.hold:
-        return ReceiptLine(
-            info.name, info.public_id, status.tone, status.glyph, f"nothing is sent. {info.hold_text}", True
-        )
+        why = info.hold_text.split(". ", 1)[0].rstrip(".")
+        text = f"nothing is sent. {why}."
+        return ReceiptLine(info.name, info.public_id, status.tone, status.glyph, text, True)
     if not card.listens:
         text = f"at its next run, {status.next}" if info.next_due_at else "when somebody runs it"
         return ReceiptLine(info.name, info.public_id, "", "clock", text, True)

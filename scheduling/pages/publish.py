@@ -72,7 +72,9 @@ def _publish(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     if made is None:
         messages.info(request, "Nothing differed, so nothing was published.")
     else:
-        messages.success(request, published_text(made))
+        # The number lets the next page follow where the publication has arrived.
+        followed = f"publication:{made.number}" if made.audience == Audience.EVERYONE.value else ""
+        messages.success(request, published_text(made), extra_tags=followed)
     return redirect(grid_address(schedule_id, start=first))
 
 

@@ -293,3 +293,14 @@ def test_the_ledger_is_untouched_by_looking(delivered: World, admin: Client) -> 
         admin.get(url(name, delivered.notebook))
     with delivered.tenant.transaction():
         assert list(LedgerRow.objects.order_by("id").values()) == before
+
+
+def test_after_publishing_the_page_follows_the_publication(world: World, admin: Client) -> None:
+    from django.urls import reverse
+
+    world.place(world.people[0])
+    page = reverse("schedule-publish", args=[world.schedule.public_id])
+    answer = admin.post(page, form_of(admin.get(page), "digest"), follow=True)
+    assert soup(answer).select_one("[data-receipt]")["data-receipt"] == f"{url('receipt')}?number=1"
+    again = admin.get(reverse("schedule", args=[world.schedule.public_id]))
+    assert not soup(again).select("[data-receipt]")
