@@ -65,9 +65,11 @@ def demo_start(folder: DataFolder, supervisor: Supervisor, *, port: int) -> dict
     environment = {**installation.environment(port=port), **settings}
     installation.migrate(port=port)
     _seed(installation, {**environment, "MIGRATOR_DATABASE_URL": installation.migrator_url})
-    supervisor.start(web_child(environment, port=port))
-    supervisor.start(worker_child(environment))
-    supervisor.start(beat_child(folder, environment))
+    # As in a deployment: no process that answers or delivers holds the operator's address.
+    serving = {name: value for name, value in environment.items() if name != "OPERATOR_DATABASE_URL"}
+    supervisor.start(web_child(serving, port=port))
+    supervisor.start(worker_child(serving))
+    supervisor.start(beat_child(folder, serving))
     wait_until(
         lambda: _web_answers(port),
         seconds=_WEB_SECONDS,
