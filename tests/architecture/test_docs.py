@@ -15,7 +15,7 @@ _LINK = re.compile(r"\]\(([^)#]+)\)")
 _PATH = re.compile(
     r"`((?:egress|tenancy|scheduling|integrations|exports|api|sso|config|templates|static|tests|bench|docs)/[\w./-]*)`"
 )
-_TARGET = re.compile(r"`make ([a-z-]+)")
+_TARGET = re.compile(r"(?:`|^)make ([a-z-]+)", re.MULTILINE)
 _COMMAND = re.compile(r"manage\.py (\w+)")
 
 
@@ -45,6 +45,20 @@ def test_every_variable_of_the_environment_is_explained() -> None:
         re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"), re.MULTILINE)
     )
     assert told == read
+
+
+def test_every_variable_of_the_compose_file_is_explained() -> None:
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+    told = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")))
+    assert {"DATABASE_URL", "APP_PASSWORD"} <= asked
+    assert asked - told == set()
+
+
+def test_pictures_are_shown_and_light() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    for picture in (ROOT / "docs" / "images").iterdir():
+        assert picture.name in shown, f"{picture.name} is in no document"
+        assert picture.stat().st_size < 300_000, picture.name
 
 
 def test_decisions_are_numbered_once_and_short() -> None:
