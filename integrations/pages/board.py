@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations.pages.chart import Chart, chart_of
-from integrations.pages.common import csv_response, may_manage
+from integrations.pages.common import may_manage
 from integrations.pages.status import GROUPS, Status, cadence, status_of
 from integrations.pages.words import clock, stamp
 from integrations.selectors import board_cards
 from integrations.types import BoardCard
 from scheduling.selectors import publications
 from scheduling.types import Audience, PublicationInfo
+from tenancy.lists import csv_response
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.wall import wall

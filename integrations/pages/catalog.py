@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from integrations.contract import Connector, Trigger
-from integrations.pages.common import download, may_manage
+from integrations.pages.common import may_manage
 from integrations.pages.words import TRIGGER_WORDS
 from integrations.recurrence import described
 from integrations.registry import connectors
 from integrations.selectors import connections_by_kind
 from integrations.services.connections import connection_create
+from tenancy.lists import download
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError

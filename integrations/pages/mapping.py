@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.contract import MappingField
-from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse, page_number, pager
+from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
 from integrations.pages.mapping_table import (
     SHOW,
     RowKey,
@@ -31,6 +31,7 @@ from integrations.services.mapping import MappingInput, mapping_save
 from integrations.types import MappingRowInfo
 from scheduling.selectors import assignments_by_id, departments_by_id
 from scheduling.types import AssignmentInfo, DepartmentInfo
+from tenancy.lists import page_number, pager
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError, RefusedError

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from integrations.contract import MappingField
-from integrations.pages.common import csv_cell
 from integrations.pages.mapping_table import RowKey, TableRow
 from scheduling.types import AssignmentInfo, DepartmentInfo
+from tenancy.lists import csv_cell
 
 LIMIT_BYTES = 1_000_000
 _MOST_LINES = 5_000

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from integrations.pages.common import connection_page, csv_response
+from integrations.pages.common import connection_page
 from integrations.pages.mapping import MappingRead, inputs_of, mapping_read
 from integrations.pages.mapping_csv import LIMIT_BYTES, FileProblem, MappingFile, mapping_file_read, mapping_sheet
 from integrations.pages.mapping_table import RowKey, cell_text, table_rows
 from integrations.pages.preview_view import FieldChange
 from integrations.services.connections import FormRefused
 from integrations.services.mapping import mapping_clean, mapping_save
+from tenancy.lists import csv_response
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.web import account_of, actor_of, signed_in

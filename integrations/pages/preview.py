@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from integrations.contract import DeliveryError, Operation
 from integrations.pages.catalog import text_lines
-from integrations.pages.common import Head, connection_page, download, head_read
+from integrations.pages.common import Head, connection_page, head_read
 from integrations.pages.preview_view import preview_context
 from integrations.pages.words import moment_text, size
 from integrations.services.preview import Preview, connection_preview
 from tenancy.changes import change_record
+from tenancy.lists import download
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from integrations.pages.common import connection_page, head_read, page_number, pager
+from integrations.pages.common import connection_page, head_read
 from integrations.pages.preview_view import FieldChange, field_changes
 from integrations.pages.words import cause_words, clock, moment_text
 from integrations.selectors import problems_open, rejected_count
 from integrations.types import ProblemInfo
 from scheduling.selectors.changes import ChangeFilter, changes_count, changes_list
+from tenancy.lists import page_number, pager
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import ChangeInfo

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations.pages.chart import chart_of
-from integrations.pages.common import connection_page, disposition, head_read, page_number, pager
+from integrations.pages.common import connection_page, head_read
 from integrations.pages.words import (
     KIND_SIGNS,
     KIND_WORDS,
@@ -35,6 +35,7 @@ from integrations.selectors import artifact_find, artifacts_of_run, attempts_lis
 from integrations.services.artifacts import artifact_chunks
 from integrations.types import AttemptInfo, RunInfo
 from tenancy.changes import change_record
+from tenancy.lists import disposition, page_number, pager
 from tenancy.rights import Right
 from tenancy.sealing import SealBroken
 from tenancy.tenant import tenant_transaction

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from integrations.contract import Mode, Operation, Skipped
-from integrations.diff import Plan, plan
+from integrations.diff import Plan
 from integrations.services.artifacts import spool
-from integrations.services.reading import read, shape
+from integrations.services.reading import plan_of, read, shape
 from integrations.services.run import removals_digest
 from tenancy.tenant import tenant_transaction
 
@@ -47,14 +47,7 @@ def connection_preview(*, organization_id: int, connection_id: int, now: datetim
     with tenant_transaction(organization_id, snapshot=True):
         reading = read(connection_id=connection_id, now=now, full=True, reveal=False)
     shaped = shape(reading)
-    todo = plan(
-        shaped.desired,
-        reading.ledger,
-        now=now,
-        keeps_past=reading.connector.keeps_past,
-        window_start=None if reading.connector.keeps_past else reading.window_start,
-        past_edge=reading.past_edge,
-    )
+    todo = plan_of(reading, shaped, now=now)
     file = None
     if with_file and reading.connector.mode is Mode.SNAPSHOT:
         clashing = {(one.key, one.recipient) for one in todo.conflicts}

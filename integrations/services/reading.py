@@ -16,7 +16,7 @@ from django.conf import settings
 
 from egress.guard import AddressPolicy, Forbidden, Grant
 from integrations.contract import Connector, Desired, MappingValues, Mode, ShapeContext, Skipped, Unit, Window
-from integrations.diff import LedgerEntry
+from integrations.diff import LedgerEntry, Plan, plan
 from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow
 from integrations.registry import connector
 from scheduling import selectors
@@ -135,6 +135,19 @@ def shape(reading: Reading) -> Shape:
             else:
                 skipped.append(record)
     return Shape(tuple(desired), tuple(skipped))
+
+
+def plan_of(reading: Reading, shaped: Shape, *, now: datetime) -> Plan:
+    """What a run would do: the one call that runs and previews share."""
+    keeps_past = reading.connector.keeps_past
+    return plan(
+        shaped.desired,
+        reading.ledger,
+        now=now,
+        keeps_past=keeps_past,
+        window_start=None if keeps_past else reading.window_start,
+        past_edge=reading.past_edge,
+    )
 
 
 def mapping_by_assignment(row: Connection) -> dict[int, tuple[MappingValues, ...]]:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from integrations.contract import ConfigError, DeliveryError, Mode, Operation, TransientError, Trigger
-from integrations.diff import Plan, plan
+from integrations.diff import Plan
 from integrations.models import Connection
 from integrations.services import stages
 from integrations.services.claiming import Claimed, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.lease import LeaseLost
-from integrations.services.reading import Reading, Shape, read, shape
+from integrations.services.reading import Reading, Shape, plan_of, read, shape
 from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
 from tenancy.tenant import tenant_transaction
 
@@ -69,14 +69,7 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     if _nothing_new(reading, claimed):
         return run_finish(organization_id, connection_id, claimed, reading, None, None, "nothing", clock())
     shaped = shape(reading)
-    todo = plan(
-        shaped.desired,
-        reading.ledger,
-        now=now,
-        keeps_past=reading.connector.keeps_past,
-        window_start=None if reading.connector.keeps_past else reading.window_start,
-        past_edge=reading.past_edge,
-    )
+    todo = plan_of(reading, shaped, now=now)
     _safety(reading, shaped, todo, row)
     doors = doors_of(reading, claimed, clock)
     if reading.connector.mode is Mode.SYNC:

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_GET
 
 from scheduling.models import AssignmentType, Department
 from scheduling.pages.forms import PageForm
-from scheduling.pages.listing import ordered, page_number, paged
+from scheduling.pages.listing import ordered, paged
 from scheduling.selectors.rows import assignments_by_id, departments_by_id
 from scheduling.selectors.staff import assignment_find, assignment_types
 from scheduling.selectors.workspace import Access, access_of
 from scheduling.services import assignment_change, assignment_create, assignment_type_named
 from scheduling.types import AssignmentInfo, DepartmentInfo
+from tenancy.lists import page_number
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError, RefusedError

@@ -13,8 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from scheduling.pages.listing import PAGE_SIZE, Page, page_number
-from scheduling.pages.sheets import csv_response
+from scheduling.pages.listing import page_of
 from scheduling.pages.windows import date_or_none
 from scheduling.selectors.changes import (
     ChangeFilter,
@@ -24,6 +23,7 @@ from scheduling.selectors.changes import (
     changes_list,
     department_choices,
 )
+from tenancy.lists import csv_response, page_number, pager
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import ChangeInfo
@@ -73,10 +73,8 @@ def change_log(request: HttpRequest) -> HttpResponse:
     with tenant_transaction(account.organization.id, snapshot=True):
         departments = department_choices()
         filters, wanted = _filters(request, zone, departments)
-        total = changes_count(wanted)
-        pages = max(1, -(-total // PAGE_SIZE))
-        number = min(number, pages)
-        rows = changes_list(wanted, first=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        place = pager(changes_count(wanted), number)
+        rows = changes_list(wanted, first=place.first - 1, limit=place.size)
         actions = change_actions()
     lines = [_line(row, zone) for row in rows]
     return render(
@@ -84,7 +82,7 @@ def change_log(request: HttpRequest) -> HttpResponse:
         "scheduling/changes.html",
         {
             "section": "log",
-            "page": Page(lines, number, pages, total),
+            "page": page_of(lines, place),
             "filters": filters,
             "filtered": wanted != ChangeFilter(),
             "departments": [{"public_id": str(public_id), "name": name} for public_id, _, name in departments],

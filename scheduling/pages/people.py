@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from scheduling.pages.forms import PageForm
-from scheduling.pages.listing import ordered, page_number, paged
-from scheduling.pages.sheets import csv_response
+from scheduling.pages.listing import ordered, paged
 from scheduling.selectors.rows import departments_by_id
 from scheduling.selectors.staff import PeopleFilter, people_list, person_find, personnel_type_names
 from scheduling.services import person_change, person_create
 from scheduling.types import DepartmentInfo, PersonInfo
+from tenancy.lists import csv_response, page_number
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError, RefusedError

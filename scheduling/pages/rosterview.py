@@ -150,7 +150,9 @@ def told(preview: RosterPreview, *, only_add: bool) -> dict[str, Any]:
         # What a tick solves is asked where the tick is.
         "problems": [issue for issue in preview.errors if issue not in ticks],
         "lede": f"{dates}, into {where or 'no schedule yet'}" if dates else "",
-        "scope": "" if only_add or not dates else f"{preview.people} people of the file, {dates}",
+        "scope": ""
+        if only_add or not dates
+        else f"{preview.people} {'person' if preview.people == 1 else 'people'} of the file, {dates}",
         "reading": _reading(preview),
         "reading_open": bool(preview.parse.errors) or not preview.schedule_name,
         "identifier": LABELS[preview.mapping.person_match],

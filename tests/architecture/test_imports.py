@@ -26,7 +26,7 @@ PUBLIC = {
     "egress": {"addresses", "errors", "guard", "http", "mail", "sftp", "sftp_keys", "tcp", "tls"},
     "tenancy": {
         "bulk",
-        "changes", "dispatch", "fields", "middleware", "migrations_support", "models", "rights", "sealing", "secrets",
+        "changes", "dispatch", "fields", "lists", "middleware", "migrations_support", "models", "rights", "sealing", "secrets",
         "selectors", "services", "tenant", "tokens", "types", "wall", "web",
     },
     "scheduling": {"services", "selectors", "types"},
