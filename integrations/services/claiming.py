@@ -17,7 +17,7 @@ from integrations.services.problems import incident_close, incident_open, proble
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
-from tenancy.selectors import installation_problem
+from tenancy.selectors import installation_problem, organization_info
 from tenancy.tenant import tenant_transaction
 
 TELL_AFTER_TRIES = 3
@@ -57,6 +57,11 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
         if waiting.due_at > now:
             settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=waiting.due_at)
             return "not_yet"
+        if organization_info().status != "active":
+            # Suspended: the run waits, and is looked at again now and then.
+            later = now + timedelta(minutes=15)
+            settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=later)
+            return "suspended"
         problem = installation_problem(settings.ROTACAST_INSTALLATION_ID)
         if problem or row.state != "live" or row.hold:
             text = problem or f"The connection is {row.hold or row.state}: nothing is sent."

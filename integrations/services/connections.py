@@ -16,7 +16,7 @@ from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, Ma
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
 from integrations.services.reading import address_policy, revealed
-from integrations.services.requests import DUE, run_request
+from integrations.services.requests import DUE, nightly, run_request
 from tenancy.changes import change_record, differing
 from tenancy.dispatch import settle
 from tenancy.secrets import secret_put, secret_remove, secrets_set
@@ -261,9 +261,10 @@ def _reschedule(row: Connection, now: datetime) -> None:
         due = next_due(row.recurrence, organization_info().zone, now)
         Connection.objects.filter(id=row.id).update(next_due_at=due)
         settle(organization_id=organization_id, topic=DUE, ref=row.id, next_due_at=due)
-    else:
-        Connection.objects.filter(id=row.id).update(next_due_at=None)
-        settle(organization_id=organization_id, topic=DUE, ref=row.id)
+        return
+    Connection.objects.filter(id=row.id).update(next_due_at=None)
+    due_at = nightly(now) if row.state == "live" and not row.hold else None
+    settle(organization_id=organization_id, topic=DUE, ref=row.id, next_due_at=due_at)
 
 
 def connection_look_again(row: Connection, now: datetime) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from importlib.metadata import version as package_version
 from typing import Any
 
 from django.conf import settings
 
-from egress.guard import AddressPolicy, Forbidden, Grant
+from egress.guard import AddressPolicy, Forbidden, Grant, system_resolver
 from integrations.contract import Connector, Desired, MappingValues, Mode, ShapeContext, Skipped, Unit, Window
 from integrations.diff import LedgerEntry, Plan, plan
 from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow
@@ -24,6 +25,8 @@ from scheduling.types import PublishedRow
 from tenancy.secrets import secret_reveal
 from tenancy.selectors import organization_info
 from tenancy.wall import instant, local_date
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -187,17 +190,19 @@ def address_policy() -> AddressPolicy:
     for text in filter(None, (part.strip() for part in settings.ROTACAST_EGRESS_GRANTS.split(","))):
         network, _, port = text.rpartition("=")
         grants.append(Grant.of(network, int(port)))
-    return AddressPolicy(grants=tuple(grants), forbidden=tuple(_own_services()))
+    return AddressPolicy(grants=tuple(grants), forbidden=_own_services())
 
 
-def _own_services() -> list[Forbidden]:
+@lru_cache(maxsize=1)
+def _own_services() -> tuple[Forbidden, ...]:
+    """The database and the broker, by address; names are looked up once a process."""
     found = []
     for host, port in settings.ROTACAST_OWN_SERVICES:
         try:
-            found.append(Forbidden.of(str(ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)), port))
-        except ValueError:
-            continue  # a name inside the deployment's own network: not reachable by a granted customer address
-    return found
+            found += [Forbidden.of(address, port) for address in system_resolver(host, port)]
+        except OSError:
+            log.warning("the name %s of a service of ours cannot be looked up: it is not closed by address", host)
+    return tuple(found)
 
 
 def _edge(day: date | None, zone: str) -> datetime | None:

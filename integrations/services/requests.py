@@ -20,6 +20,7 @@ from tenancy.selectors import organization_info
 from tenancy.tenant import current_organization_id
 
 RUN, DUE, ALERT = "run", "due", "alert"
+NIGHTLY = {"daily": ["03:10"]}
 
 _WAITING = """
 INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
@@ -98,13 +99,21 @@ def relay(*, now: datetime) -> int:
 
 
 def recurrence_due(*, connection_id: int, now: datetime) -> None:
-    """A recurrence has come: ask for a run, and say when the next one is due. Missed ones coalesce into this one."""
+    """A recurrence has come: ask for a run, and say when the next one is due. Missed ones coalesce into this one.
+
+    A connection without a recurrence is compared every night all the same: refused records get their daily try, and whatever was
+    missed is found.
+    """
     organization_id = current_organization_id()
     row = Connection.objects.select_for_update().filter(id=connection_id).first()
-    if row is None or row.state != "live" or row.hold or not row.recurrence:
+    if row is None or row.state != "live" or row.hold:
         settle(organization_id=organization_id, topic=DUE, ref=connection_id)
         if row is not None and row.next_due_at is not None:
             Connection.objects.filter(id=connection_id).update(next_due_at=None)
+        return
+    if not row.recurrence:
+        run_request(connection_id=row.id, triggers=[Trigger.RECURRENCE.value], now=now)
+        settle(organization_id=organization_id, topic=DUE, ref=connection_id, next_due_at=nightly(now))
         return
     if row.next_due_at is None or row.next_due_at <= now:
         if row.next_due_at is not None:
@@ -112,6 +121,11 @@ def recurrence_due(*, connection_id: int, now: datetime) -> None:
         row.next_due_at = next_due(row.recurrence, organization_info().zone, now)
         row.save(update_fields=["next_due_at"])
     settle(organization_id=organization_id, topic=DUE, ref=connection_id, next_due_at=row.next_due_at)
+
+
+def nightly(now: datetime) -> datetime:
+    """When a connection without a recurrence is compared next. Call inside tenant_transaction."""
+    return next_due(NIGHTLY, organization_info().zone, now)
 
 
 def nudge(organization_id: int) -> None:
