@@ -120,7 +120,14 @@ def _tool(module: str, *arguments: str) -> Verdict:
 
 def _command(command: Sequence[str]) -> Verdict:
     # Static work reads no secret and reaches no server (see config/environment.py).
-    environment = {**os.environ, "ROTACAST_STATIC": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # What a developer's shell holds of an installation does not matter either: the settings checked are those of a deployment.
+    environment = {
+        **os.environ,
+        "ROTACAST_STATIC": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PUBLIC_URL": "https://localhost",
+        "DEBUG": "",
+    }
     done = subprocess.run(
         command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
