@@ -14,7 +14,7 @@ from integrations.models import Attempt, Connection, Run
 from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
 from integrations.services.ledger import Tally
 from integrations.services.problems import incident_close, incident_open, problems_sync
-from integrations.services.reading import Reading, Shape
+from integrations.services.reading import Glance, Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
 from tenancy.selectors import installation_problem, organization_info
@@ -100,7 +100,7 @@ def run_finish(
     organization_id: int,
     connection_id: int,
     claimed: Claimed,
-    reading: Reading,
+    reading: Reading | Glance,
     shaped: Shape | None,
     todo: Plan | None,
     state: str,
@@ -111,7 +111,7 @@ def run_finish(
         claimed.lease.keep()
         row = Connection.objects.select_for_update().get(id=connection_id)
         refused = tally.rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
-        if shaped is not None and todo is not None:
+        if isinstance(reading, Reading) and shaped is not None and todo is not None:
             problems_sync(connection=row, skipped=shaped.skipped, plan=todo, partial=reading.partial, now=now)
         row.fingerprint, row.seen_number, row.uncertain = reading.fingerprint, reading.number, False
         if not tally.again and not refused:

@@ -34,7 +34,10 @@ class Tally:
 
 
 def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[str, str], now: datetime) -> None:
-    """Write down what is about to be sent. Until its outcome is known it counts as possibly delivered."""
+    """Write down what is about to be sent. Until its outcome is known it counts as possibly delivered.
+
+    `units` names the unit of what is desired; a removal's row is there already and keeps its own.
+    """
     rows = [
         LedgerRow(
             connection_id=connection_id,

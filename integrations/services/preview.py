@@ -11,7 +11,7 @@ from pathlib import Path
 from integrations.contract import Mode, Operation, Skipped
 from integrations.diff import Plan
 from integrations.services.artifacts import spool
-from integrations.services.reading import plan_of, read, shape
+from integrations.services.reading import glance, plan_of, read, shape
 from integrations.services.run import removals_digest
 from tenancy.tenant import tenant_transaction
 
@@ -45,7 +45,7 @@ class Preview:
 def connection_preview(*, organization_id: int, connection_id: int, now: datetime, with_file: bool = True) -> Preview:
     """Compute the plan of a full run. Opens its own transactions."""
     with tenant_transaction(organization_id, snapshot=True):
-        reading = read(connection_id=connection_id, now=now, full=True, reveal=False)
+        reading = read(glance(connection_id=connection_id, now=now), now=now, full=True, reveal=False)
     shaped = shape(reading)
     todo = plan_of(reading, shaped, now=now)
     file = None

@@ -24,9 +24,24 @@ from scheduling import selectors
 from scheduling.types import PublishedRow
 from tenancy.secrets import secret_reveal
 from tenancy.selectors import organization_info
+from tenancy.types import OrganizationInfo
 from tenancy.wall import instant, local_date
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What tells whether there is anything to do: a few small rows, however much is published."""
+
+    connection: Connection
+    connector: Connector
+    organization: OrganizationInfo
+    window: Window
+    first: date | None
+    last: date | None
+    number: int
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -65,18 +80,31 @@ def window_of(declared: Connector, values: Mapping[str, Any]) -> Window:
     )
 
 
-def read(*, connection_id: int, now: datetime, full: bool, reveal: bool = True) -> Reading:
-    """Read everything. Call inside tenant_transaction(snapshot=True)."""
+def glance(*, connection_id: int, now: datetime) -> Glance:
+    """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one."""
     row = Connection.objects.get(id=connection_id)
     declared = connector(row.kind)
     organization = organization_info()
-    mapping = mapping_by_assignment(row)
     window = window_of(declared, row.settings)
-    today = local_date(now, organization.zone)
-    first, last = window.dates(today)
+    first, last = window.dates(local_date(now, organization.zone))
     revisions = selectors.revisions()
-    fingerprint = _fingerprint(row, declared, organization.revision, revisions, first, last)
-    number = revisions.get("everyone", 0)
+    return Glance(
+        connection=row,
+        connector=declared,
+        organization=organization,
+        window=window,
+        first=first,
+        last=last,
+        number=revisions.get("everyone", 0),
+        fingerprint=_fingerprint(row, declared, organization.revision, revisions, first, last),
+    )
+
+
+def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Reading:
+    """Read everything. Call inside the transaction of the glance."""
+    row, declared, organization = seen.connection, seen.connector, seen.organization
+    first, last, number, fingerprint = seen.first, seen.last, seen.number, seen.fingerprint
+    mapping = mapping_by_assignment(row)
     partial = (
         not full
         and not row.uncertain
@@ -87,7 +115,7 @@ def read(*, connection_id: int, now: datetime, full: bool, reveal: bool = True) 
     )
     ledger_rows = LedgerRow.objects.filter(connection_id=row.id)
     delivered = ledger_rows.filter(state__in=["confirmed", "intended"], ends_at__gt=now).count()
-    edge = _edge(first, organization.zone) if window.days_back else now
+    edge = _edge(first, organization.zone) if seen.window.days_back else now
     edge = edge or now
     start, end = _edge(first, organization.zone), _edge(last and last + timedelta(days=1), organization.zone)
     if partial:

@@ -13,7 +13,7 @@ from integrations.models import Connection
 from integrations.services import stages
 from integrations.services.claiming import Claimed, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.lease import LeaseLost
-from integrations.services.reading import Reading, Shape, plan_of, read, shape
+from integrations.services.reading import Glance, Reading, Shape, glance, plan_of, read, shape
 from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
 from tenancy.tenant import tenant_transaction
 
@@ -61,13 +61,14 @@ def _to_its_end(organization_id: int, connection_id: int, claimed: Claimed, cloc
 def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
     now = clock()
     with tenant_transaction(organization_id, snapshot=True):
-        reading = read(connection_id=connection_id, now=now, full=claimed.full)
+        seen = glance(connection_id=connection_id, now=now)
+        reading = None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full)
     stages.reached("read")
+    if reading is None:
+        return run_finish(organization_id, connection_id, claimed, seen, None, None, "nothing", clock())
     if claimed.artifact_id is not None:
         return send_again(organization_id, connection_id, claimed, reading, clock)
     row = reading.connection
-    if _nothing_new(reading, claimed):
-        return run_finish(organization_id, connection_id, claimed, reading, None, None, "nothing", clock())
     shaped = shape(reading)
     todo = plan_of(reading, shaped, now=now)
     _safety(reading, shaped, todo, row)
@@ -81,18 +82,19 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), tally)
 
 
-def _nothing_new(reading: Reading, claimed: Claimed) -> bool:
-    """In step already: nothing is rendered and no connection opened."""
-    row = reading.connection
+def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
+    """In step already: nothing is read or rendered, and no connection opened."""
+    row = seen.connection
     return (
-        not claimed.full
+        claimed.artifact_id is None
+        and not claimed.full
         and not row.uncertain
-        and not reading.connector.send_unchanged
+        and not seen.connector.send_unchanged
         and not STILL & set(claimed.triggers)
         and Trigger.RETRY.value not in claimed.triggers
-        and row.fingerprint == reading.fingerprint
-        and row.seen_number == reading.number
-        and row.in_step_number == reading.number
+        and row.fingerprint == seen.fingerprint
+        and row.seen_number == seen.number
+        and row.in_step_number == seen.number
     )
 
 

@@ -50,7 +50,6 @@ def send_records(
 ) -> Tally:
     """Slice by slice: intend, send, record."""
     units = {one.key: one.unit for one in shaped.desired}
-    units |= {one.key: one.key.split("/", 1)[0] for one in todo.operations if one.key not in units}
     tally = Tally(sent=bool(todo.operations))
     size = reading.connector.slice_size
     for start in range(0, len(todo.operations), size):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from integrations.models import Attempt, Incident, LedgerRow, Problem, Run
 from integrations.services.alert import alert_send
 from integrations.services.claiming import backoff
@@ -49,8 +52,13 @@ def test_nothing_new_renders_nothing_and_sends_nothing(notebook: Notebook) -> No
         from integrations.services.requests import run_request
 
         run_request(connection_id=notebook.connection_id, triggers=["recurrence"], now=notebook.now)
-    assert notebook.deliver() == ["nothing", "nothing_waits"]
+    with CaptureQueriesContext(connection) as asked:
+        assert notebook.deliver() == ["nothing", "nothing_waits"]
     assert notebook.requests == []
+    statements = " ".join(one["sql"] for one in asked.captured_queries)
+    assert "integrations_connection" in statements
+    for table in ("scheduling_publishedshift", "integrations_ledgerrow", "tenancy_secretrow"):
+        assert table not in statements, f"an idle run reads {table}"
 
 
 def test_reassigning_removes_from_one_and_adds_to_the_other(notebook: Notebook) -> None:
