@@ -15,9 +15,3 @@ def departments_for(account: AccountInfo, right: Right) -> frozenset[int] | None
         return None
     granted = AccountDepartment.objects.filter(account_id=account.id).values_list("department_id", flat=True)
     return frozenset(granted)
-
-
-def may_in(account: AccountInfo, right: Right, department_id: int) -> bool:
-    """True if the account holds the right in that department."""
-    departments = departments_for(account, right)
-    return departments is None or department_id in departments

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F
 
 from tenancy.changes import change_record
 from tenancy.models import Account, AccountSession, Organization, OrganizationDomain
@@ -46,11 +45,6 @@ def organization_domain_add(*, domain: str, actor: Actor, now: datetime) -> None
     """Let sign-in find the organisation by an e-mail domain."""
     OrganizationDomain.objects.create(domain=domain.lower())
     change_record(actor=actor, now=now, action="organization.domain_add", subject_type="organisation", subject=domain)
-
-
-def organization_touch() -> None:
-    """A setting of the organisation that alters what is delivered has changed."""
-    Organization.objects.update(revision=F("revision") + 1)
 
 
 def account_create(
@@ -147,12 +141,6 @@ def session_seen(*, session_id: int, now: datetime) -> None:
     AccountSession.objects.filter(id=session_id, last_seen_at__lt=now - timedelta(minutes=5)).update(
         last_seen_at=now, expires_at=now + timedelta(hours=settings.ROTACAST_SESSION_IDLE_HOURS)
     )
-
-
-def account_theme_set(*, account_id: int, theme: str) -> None:
-    """Remember light, dark or (empty) the system's choice."""
-    if theme in ("", "light", "dark"):
-        Account.objects.filter(id=account_id).update(theme=theme)
 
 
 def password_spend(password: str) -> None:

@@ -32,9 +32,6 @@ class Issues:
         """An error about one line or cell of the file."""
         self._add("error", message, entry.row, entry.column, advice, entry.cell_text)
 
-    def has_errors(self) -> bool:
-        return bool(self.counted.get("error"))
-
     def all(self) -> Iterable[RosterIssue]:
         """In the order of the file; what concerns the whole file comes first."""
         yield from sorted(self.found, key=place_in_file)

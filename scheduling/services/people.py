@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
-
 from scheduling.models import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.npi import npi_problem
 from scheduling.services.outbox import data_changed
@@ -107,11 +105,6 @@ def account_grant_department(*, account: Account, department: Department, actor:
             actor=actor, now=now, action="account.grant", subject_type="account",
             subject=f"{account.email}: {department.name}", subject_id=account.public_id, department_id=department.id,
         )  # fmt: skip
-
-
-def people_revision_touch(*, person: Person) -> None:
-    """The person is seen anew by destinations."""
-    Person.objects.filter(id=person.id).update(revision=F("revision") + 1)
 
 
 def search_key(*texts: str) -> str:

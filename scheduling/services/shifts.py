@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from scheduling.models import Assignment, AssignmentEligibility, Department, Person, Schedule, Shift
@@ -257,8 +257,3 @@ def shift_entry(
 
 def _info(shift: Shift) -> ShiftInfo:
     return shift_info(shift, assignment_info(shift.assignment), person_info(shift.person) if shift.person else None)
-
-
-def wall_of(day: date, clock: time, *, days: int = 0) -> datetime:
-    """A wall time on a date, `days` later."""
-    return datetime.combine(day + timedelta(days=days), clock)

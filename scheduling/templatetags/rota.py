@@ -47,12 +47,6 @@ def counted(number: int, words: str) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-@register.filter
-def lookup(mapping: Mapping[Any, Any], key: object) -> object:
-    """The value of a key that is itself a variable; nothing when it is missing."""
-    return mapping.get(key)
-
-
 _ROLE_NAMES = {
     Role.VIEWER: "Viewer",
     Role.PROVIDER: "Provider",
