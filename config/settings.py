@@ -54,6 +54,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "tenancy.web.shell_context",
+                "scheduling.pages.shell.waiting_context",
             ],
             "builtins": ["django.templatetags.static"],
         },

@@ -1,22 +1,12 @@
 """Addresses of scheduling: the shell's pages have plain names, because every template links to them."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from scheduling.pages import (
-    assignments,
-    changes,
-    departments,
-    edits,
-    grid,
-    people,
-    publish,
-    roster,
-    schedules,
-    search,
-    signin,
-)
+from scheduling.pages import assignments, changes, departments, people, roster, schedules, search, signin
 
 _SCHEDULE = "schedules/<uuid:schedule_id>"
+
+_ROOMS = ["grid", "publishing", "planning", "rules", "today", "requests", "swaps", "tallies", "views", "me", "printing"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", signin.home, name="home"),
@@ -26,14 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", search.search, name="search"),
     path("schedules/", schedules.schedules, name="schedules"),
     path("schedules/new", schedules.schedule_new, name="schedule-new"),
-    path(f"{_SCHEDULE}/", grid.schedule, name="schedule"),
-    path(f"{_SCHEDULE}/cell", grid.cell, name="schedule-cell"),
-    path(f"{_SCHEDULE}/status", grid.status, name="schedule-status"),
-    path(f"{_SCHEDULE}/place", edits.place, name="schedule-place"),
-    path(f"{_SCHEDULE}/clear", edits.clear, name="schedule-clear"),
-    path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/change", edits.change, name="shift-change"),
-    path(f"{_SCHEDULE}/shifts/<uuid:shift_id>/remove", edits.remove, name="shift-remove"),
-    path(f"{_SCHEDULE}/publish", publish.publish, name="schedule-publish"),
     path(f"{_SCHEDULE}/import/", roster.upload, name="roster-import"),
     path(f"{_SCHEDULE}/import/<str:token>", roster.check, name="roster-import-check"),
     path("changes/", changes.change_log, name="change-log"),
@@ -50,4 +32,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("departments/<uuid:department_id>", departments.department, name="department"),
     path("departments/<uuid:department_id>/import/", roster.upload, name="department-roster-import"),
     path("departments/<uuid:department_id>/import/<str:token>", roster.check, name="department-roster-import-check"),
+    *(path("", include(f"scheduling.pages.{room}.urls")) for room in _ROOMS),
 ]

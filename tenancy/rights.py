@@ -26,7 +26,17 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ASSIGNMENTS = "manage_assignments"
     MANAGE_DEPARTMENTS = "manage_departments"
+    MANAGE_RULES = "manage_rules"  # conflicts, request rules and windows, templates
+    MANAGE_HOLIDAYS = "manage_holidays"
     VIEW_CHANGE_LOG = "view_change_log"
+    MAKE_REQUESTS = "make_requests"  # for the person the account stands for
+    DECIDE_REQUESTS = "decide_requests"  # see and decide those of a department; make them for its people
+    OFFER_SWAPS = "offer_swaps"  # of the person the account stands for
+    DECIDE_SWAPS = "decide_swaps"  # see, approve, and make them for a department's people
+    VIEW_TALLIES = "view_tallies"
+    MANAGE_TALLIES = "manage_tallies"
+    SAVE_VIEWS = "save_views"  # for oneself
+    SHARE_VIEWS = "share_views"  # with others, and by link
     VIEW_INTEGRATIONS = "view_integrations"
     MANAGE_INTEGRATIONS = "manage_integrations"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -42,19 +52,40 @@ _SCHEDULER = frozenset(
         Right.MANAGE_PEOPLE,
         Right.MANAGE_ASSIGNMENTS,
         Right.VIEW_CHANGE_LOG,
+        Right.MANAGE_RULES,
+        Right.MAKE_REQUESTS,
+        Right.DECIDE_REQUESTS,
+        Right.OFFER_SWAPS,
+        Right.DECIDE_SWAPS,
+        Right.VIEW_TALLIES,
+        Right.MANAGE_TALLIES,
+        Right.SAVE_VIEWS,
+        Right.SHARE_VIEWS,
     }
 )
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.VIEW_SCHEDULE}),
-    Role.PROVIDER: frozenset({Right.VIEW_SCHEDULE}),
+    Role.VIEWER: frozenset({Right.VIEW_SCHEDULE, Right.SAVE_VIEWS}),
+    Role.PROVIDER: frozenset({Right.VIEW_SCHEDULE, Right.MAKE_REQUESTS, Right.OFFER_SWAPS, Right.SAVE_VIEWS}),
     Role.SCHEDULER: _SCHEDULER,
     Role.ADMINISTRATOR: frozenset(Right),
     Role.IT: frozenset({Right.VIEW_SCHEDULE, Right.VIEW_INTEGRATIONS, Right.MANAGE_INTEGRATIONS}),
 }
 
 # Rights that a scheduler holds only in the departments granted to the account.
-BY_DEPARTMENT = frozenset({Right.VIEW_DRAFT, Right.EDIT_SCHEDULE, Right.PUBLISH, Right.MANAGE_ASSIGNMENTS})
+BY_DEPARTMENT = frozenset(
+    {
+        Right.VIEW_DRAFT,
+        Right.EDIT_SCHEDULE,
+        Right.PUBLISH,
+        Right.MANAGE_ASSIGNMENTS,
+        Right.MANAGE_RULES,
+        Right.DECIDE_REQUESTS,
+        Right.DECIDE_SWAPS,
+        Right.VIEW_TALLIES,
+        Right.MANAGE_TALLIES,
+    }
+)
 
 
 def role_has(role: str, right: Right) -> bool:

@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from scheduling.pages.grid.windows import date_or_none
 from scheduling.pages.listing import page_of
-from scheduling.pages.windows import date_or_none
 from scheduling.selectors.changes import (
     ChangeFilter,
     change_actions,

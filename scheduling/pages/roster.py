@@ -25,7 +25,7 @@ from scheduling.importing.uploads import (
 )
 from scheduling.models import Schedule
 from scheduling.pages.bodylimit import FILE_LIMIT, limited_body
-from scheduling.pages.grid import grid_address
+from scheduling.pages.grid.page import grid_address
 from scheduling.pages.rosterform import NEW_SCHEDULE, Choices, choices_of, typed_problems
 from scheduling.pages.rosterview import (
     SHOWN_AT_MOST,

@@ -11,7 +11,7 @@ from typing import Any
 from scheduling.importing.codes import assignment_named
 from scheduling.importing.persons import LABELS
 from scheduling.importing.types import RosterChange, RosterPreview
-from scheduling.pages.diffview import DiffGroup, DiffLine, FieldChange
+from scheduling.pages.publishing.diffview import DiffGroup, DiffLine, FieldChange
 from scheduling.pages.rosterform import CODE, COLUMN, IGNORED, Choices
 from scheduling.types import AssignmentInfo
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
 
-from scheduling.pages.grid import grid_address
+from scheduling.pages.grid.page import grid_address
 from scheduling.selectors.staff import PeopleFilter, assignments_named, people_list
 from scheduling.selectors.workspace import access_of, schedules_visible
 from scheduling.types import AssignmentInfo, PersonInfo, ScheduleInfo

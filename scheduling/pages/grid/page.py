@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from scheduling.pages.gridhtml import weeks_html
-from scheduling.pages.gridread import Workspace, workspace_read
-from scheduling.pages.gridview import Layout, Week, weeks_build
-from scheduling.pages.selectpanel import Panel, panel_read
-from scheduling.pages.windows import WEEK_CHOICES, CellAddress, Window, cell_of, range_text, window_of
+from scheduling.pages.grid.html import weeks_html
+from scheduling.pages.grid.read import Workspace, workspace_read
+from scheduling.pages.grid.select import Panel, panel_read
+from scheduling.pages.grid.view import Layout, Week, weeks_build
+from scheduling.pages.grid.windows import WEEK_CHOICES, CellAddress, Window, cell_of, range_text, window_of
 from scheduling.selectors.published import publication_number
 from scheduling.selectors.workspace import access_of, draft_state, schedule_visible, schedules_visible
 from scheduling.types import ScheduleInfo

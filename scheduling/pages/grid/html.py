@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from scheduling.pages.gridview import Cell, Day, Layout, Row, ShiftView, Week
+from scheduling.pages.grid.view import Cell, Day, Layout, Row, ShiftView, Week
 
 _ICON = '<svg class="icon icon--12" aria-hidden="true"><use href="#{}"/></svg>'
 

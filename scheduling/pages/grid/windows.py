@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from django.http import HttpRequest
 
-from scheduling.pages.gridview import Layout
+from scheduling.pages.grid.view import Layout
 from scheduling.types import ScheduleInfo
 
 WEEK_CHOICES = (1, 2, 4, 6)

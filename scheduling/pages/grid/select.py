@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from scheduling.pages.gridread import Workspace, assignment_fact
-from scheduling.pages.gridview import OPEN_ROW, Layout, hours_text
+from scheduling.pages.grid.read import Workspace, assignment_fact
+from scheduling.pages.grid.view import OPEN_ROW, Layout, hours_text
 from scheduling.selectors.rows import assignments_by_id
 from scheduling.selectors.workspace import assignments_listing, eligible_people, work_of_day
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo

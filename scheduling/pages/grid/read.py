@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduling.pages.gridview import (
+from scheduling.pages.grid.view import (
     OPEN_ROW,
     AssignmentFact,
     GridFacts,

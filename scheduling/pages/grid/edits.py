@@ -17,12 +17,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from scheduling.pages.grid import FRAGMENT, Refusal, fragment, grid_address, panel_context, schedule_page
-from scheduling.pages.gridhtml import cell_html, opens_html
-from scheduling.pages.gridread import workspace_read
-from scheduling.pages.gridview import OPEN_ROW, Layout, cell_build
-from scheduling.pages.selectpanel import panel_read
-from scheduling.pages.windows import CellAddress, cell_of
+from scheduling.pages.grid.html import cell_html, opens_html
+from scheduling.pages.grid.page import FRAGMENT, Refusal, fragment, grid_address, panel_context, schedule_page
+from scheduling.pages.grid.read import workspace_read
+from scheduling.pages.grid.select import panel_read
+from scheduling.pages.grid.view import OPEN_ROW, Layout, cell_build
+from scheduling.pages.grid.windows import CellAddress, cell_of
 from scheduling.selectors.changes import shift_removal
 from scheduling.selectors.workspace import Access, access_of, schedule_visible, shift_in_schedule
 from scheduling.services import shift_change, shift_place, shift_remove

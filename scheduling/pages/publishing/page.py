@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from scheduling.pages.diffview import SHOWN_AT_MOST, by_day, by_person, day_counts, people_touched
-from scheduling.pages.grid import grid_address
-from scheduling.pages.windows import date_or_none
+from scheduling.pages.grid.page import grid_address
+from scheduling.pages.grid.windows import date_or_none
+from scheduling.pages.publishing.diffview import SHOWN_AT_MOST, by_day, by_person, day_counts, people_touched
 from scheduling.selectors import publication_number, publish_preview
 from scheduling.selectors.workspace import access_of, schedule_visible
 from scheduling.services import schedule_publish

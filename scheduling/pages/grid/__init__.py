@@ -1,0 +1,1 @@
+"""The schedule grid and its Select panel."""

@@ -1,0 +1,1 @@
+"""Holidays, templates, patterns, and replacing people."""

@@ -1,0 +1,1 @@
+"""Publishing a schedule, and taking it back."""

@@ -1,0 +1,1 @@
+"""Requests: time off, work, preferences."""

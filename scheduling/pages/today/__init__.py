@@ -1,0 +1,1 @@
+"""Who is on, now and at any moment."""

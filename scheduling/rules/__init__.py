@@ -1,0 +1,1 @@
+"""Rules, pure: facts in, conflicts out. No database, no clock, no HTML."""
