@@ -2,6 +2,7 @@
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
+from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 
@@ -13,7 +14,11 @@ __all__ = [
     "AssignmentType",
     "Counter",
     "Department",
+    "Holiday",
     "Outbox",
+    "Pattern",
+    "PatternEntry",
+    "PatternPerson",
     "Person",
     "PersonnelType",
     "Publication",
