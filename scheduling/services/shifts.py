@@ -83,7 +83,7 @@ def shift_place(
     assignment = _assignment(schedule, assignment_id)
     person = _person(person_id)
     _date_or_refuse(schedule, day)
-    _placeable_or_refuse(assignment, person, day)
+    placeable_or_refuse(assignment, person, day)
     _note_or_refuse(note)
     shift = Shift(
         schedule=schedule, department=schedule.department, assignment=assignment, person=person, date=day, note=note,
@@ -96,7 +96,7 @@ def shift_place(
 
 
 def shift_change(
-    *, shift_id: uuid.UUID, version: int, actor: Actor, now: datetime, fields: Mapping[str, Any]
+    *, shift_id: uuid.UUID, version: int, actor: Actor, now: datetime, fields: Mapping[str, Any], reason: str = ""
 ) -> ShiftInfo:
     """Change named fields (CHANGEABLE; `person_id` and `assignment_id` are public ids, `start`/`end` wall times or None).
 
@@ -115,7 +115,7 @@ def shift_change(
         _date_or_refuse(shift.schedule, fields["date"])
         shift.date = fields["date"]
     if {"assignment_id", "person_id", "date"} & set(fields):
-        _placeable_or_refuse(shift.assignment, shift.person, shift.date)
+        placeable_or_refuse(shift.assignment, shift.person, shift.date)
     _retime(shift, fields)
     for name in ("note", "private_note"):
         if name in fields:
@@ -130,7 +130,7 @@ def shift_change(
     shift.version += 1
     shift.changed_by, shift.changed_at, shift.source = actor.label, now, actor.source
     shift.save()
-    _log(shift, actor, now, "shift.change", before, after)
+    _log(shift, actor, now, "shift.change", before, after, reason)
     return _info(shift)
 
 
@@ -194,7 +194,8 @@ def _date_or_refuse(schedule: Schedule, day: date) -> None:
         )
 
 
-def _placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
+def placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
+    """Refuse an assignment that has ended, and a person who is not active that day or not eligible."""
     if assignment.ended_on and day > assignment.ended_on:
         raise RefusedError(f"{assignment.name} ended on {assignment.ended_on}.", field="assignment")
     if person is None:
@@ -232,13 +233,25 @@ def shift_told(shift: Shift) -> dict[str, Any]:
 
 
 def _log(
-    shift: Shift, actor: Actor, now: datetime, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    shift: Shift,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    reason: str = "",
 ) -> None:
-    shift_entry(shift, actor, now, action, before, after).save(force_insert=True)
+    shift_entry(shift, actor, now, action, before, after, reason).save(force_insert=True)
 
 
 def shift_entry(
-    shift: Shift, actor: Actor, now: datetime, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    shift: Shift,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    reason: str = "",
 ) -> ChangeEntry:
     """An unsaved change-log entry. Private notes are logged as changed, never with their text."""
     private = False
@@ -251,7 +264,7 @@ def shift_entry(
         actor=actor, now=now, action=action, subject_type="shift",
         subject=f"{shift.assignment.name}, {shift.date}, {person.name if person else 'open'}",
         subject_id=shift.public_id, department_id=shift.department_id, person_id=person.id if person else None,
-        on_date=shift.date, before=before, after=after, private=private,
+        on_date=shift.date, before=before, after=after, private=private, reason=reason,
     )  # fmt: skip
 
 
