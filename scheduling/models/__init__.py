@@ -1,9 +1,11 @@
 """The domain's tables. Read them through selectors, write them through services."""
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
+from scheduling.models.me import CalendarFeed
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
+from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
 
 __all__ = [
     "AccountDepartment",
@@ -11,8 +13,10 @@ __all__ = [
     "Assignment",
     "AssignmentEligibility",
     "AssignmentType",
+    "CalendarFeed",
     "Counter",
     "Department",
+    "LinkKnock",
     "Outbox",
     "Person",
     "PersonnelType",
@@ -22,4 +26,7 @@ __all__ = [
     "RosterFormat",
     "Schedule",
     "Shift",
+    "Swap",
+    "SwapOffer",
+    "SwapSettings",
 ]
