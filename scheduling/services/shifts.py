@@ -18,6 +18,7 @@ from scheduling.services.shift_parts import (
     shift_made,
     shift_times,
     shift_told,
+    shifts_locked,
     stale,
 )
 from scheduling.types import ShiftInfo, StaleShift
@@ -123,8 +124,7 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
 
 
 def _locked(shift_id: uuid.UUID, version: int, now: datetime) -> Shift:
-    rows = Shift.objects.select_related("schedule", "assignment__type", "person__personnel_type")
-    shift = rows.select_for_update(of=("self",)).filter(public_id=shift_id).first()
+    shift = next(iter(shifts_locked(Shift.objects.filter(public_id=shift_id))), None)
     if shift is None:
         raise StaleShift("The shift was removed meanwhile. Nothing was changed.", None)
     if shift.version != version:
