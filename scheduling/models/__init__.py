@@ -1,6 +1,7 @@
 """The domain's tables. Read them through selectors, write them through services."""
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
+from scheduling.models.notices import Notice, NoticePreference
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
@@ -13,6 +14,8 @@ __all__ = [
     "AssignmentType",
     "Counter",
     "Department",
+    "Notice",
+    "NoticePreference",
     "Outbox",
     "Person",
     "PersonnelType",
