@@ -3,6 +3,7 @@
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
 from scheduling.models.editing import EditChange, EditStep
 from scheduling.models.me import CalendarFeed
+from scheduling.models.notices import Notice, NoticePreference
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
@@ -22,6 +23,8 @@ __all__ = [
     "EditStep",
     "Holiday",
     "LinkKnock",
+    "Notice",
+    "NoticePreference",
     "Outbox",
     "Pattern",
     "PatternEntry",
