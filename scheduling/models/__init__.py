@@ -3,6 +3,7 @@
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
+from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 
 __all__ = [
@@ -19,6 +20,11 @@ __all__ = [
     "Publication",
     "PublishedDay",
     "PublishedShift",
+    "Request",
+    "RequestPlacement",
+    "RequestPolicy",
+    "RequestRule",
+    "RequestWindow",
     "RosterFormat",
     "Schedule",
     "Shift",
