@@ -7,6 +7,7 @@ from scheduling.models.notices import Notice, NoticePreference
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
+from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
 
@@ -34,6 +35,11 @@ __all__ = [
     "Publication",
     "PublishedDay",
     "PublishedShift",
+    "Request",
+    "RequestPlacement",
+    "RequestPolicy",
+    "RequestRule",
+    "RequestWindow",
     "RosterFormat",
     "Schedule",
     "Shift",
