@@ -4,6 +4,7 @@ from scheduling.models.assignments import Assignment, AssignmentEligibility, Ass
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
+from scheduling.models.tallies import Tally, TallyTarget
 
 __all__ = [
     "AccountDepartment",
@@ -22,4 +23,6 @@ __all__ = [
     "RosterFormat",
     "Schedule",
     "Shift",
+    "Tally",
+    "TallyTarget",
 ]
