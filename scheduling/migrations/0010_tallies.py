@@ -1,4 +1,4 @@
-"""Tallies and targets, and the index that finds one person's published shifts."""
+"""Tallies and targets."""
 
 import uuid
 
@@ -85,12 +85,4 @@ class Migration(migrations.Migration):
             },
         ),
         TenantTable("TallyTarget"),
-        migrations.AddIndex(
-            model_name="publishedshift",
-            index=models.Index(
-                condition=models.Q(("audience", "everyone"), ("recorded_to__isnull", True)),
-                fields=["organization_id", "person", "starts_at"],
-                name="scheduling_published_who",
-            ),
-        ),
     ]

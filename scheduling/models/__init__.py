@@ -7,8 +7,8 @@ from scheduling.models.people import AccountDepartment, AccountPerson, Departmen
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
-from scheduling.models.tallies import Tally, TallyTarget
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
+from scheduling.models.tallies import Tally, TallyTarget
 
 __all__ = [
     "AccountDepartment",
@@ -35,9 +35,9 @@ __all__ = [
     "RosterFormat",
     "Schedule",
     "Shift",
-    "Tally",
-    "TallyTarget",
     "Swap",
     "SwapOffer",
     "SwapSettings",
+    "Tally",
+    "TallyTarget",
 ]

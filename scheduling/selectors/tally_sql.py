@@ -1,8 +1,8 @@
 """Counting shifts in SQL: one statement for any number of tallies, over the published log or over a draft.
 
 What is counted has two sources: what everyone may rely on, and, when a draft is asked for, that draft's shifts instead of what is
-published on its department's dates. Ranges go by the shift's own date; the bounds on the start beside them let the indexes on
-(organisation, person, start) and (organisation, start) answer.
+published on its department's dates. A holiday is the organisation's or that of the shift's department. Ranges go by the shift's own
+date; the bounds on the start beside them let the indexes on (organisation, person, start) and (organisation, start) answer.
 """
 
 from __future__ import annotations
@@ -15,19 +15,26 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from scheduling.selectors.holidays import holidays_between
 from scheduling.tallying.types import Selection
 from scheduling.types import ScheduleInfo
 from tenancy.tenant import current_organization_id
 
 _WORKED = """
-worked AS (
+celebrated AS (
+    SELECT h.date, h.department_id FROM scheduling_holiday h
+    WHERE h.organization_id = %(organization)s AND h.date >= %(first)s AND h.date <= %(last)s
+), shifts AS (
     SELECT s.shift_id, s.person_id, s.assignment_id, s.department_id, s.date, s.start_wall, s.end_wall, s.starts_at, s.ends_at
     FROM scheduling_publishedshift s
     WHERE s.organization_id = %(organization)s AND s.audience = 'everyone' AND s.recorded_to IS NULL AND s.person_id IS NOT NULL
       AND s.date >= %(first)s AND s.date <= %(last)s AND s.starts_at >= %(start)s AND s.starts_at < %(end)s
       {published}
     {draft}
+), worked AS (
+    SELECT s.*, EXISTS (
+        SELECT FROM celebrated h WHERE h.date = s.date AND (h.department_id IS NULL OR h.department_id = s.department_id)
+    ) AS holiday
+    FROM shifts s
 )"""
 _DRAFT = """
     UNION ALL
@@ -48,12 +55,9 @@ JOIN scheduling_assignmenttype t ON t.organization_id = %(organization)s AND t.i
 JOIN wanted w ON (w.department_id IS NULL OR w.department_id = r.department_id)
     AND CASE WHEN cardinality(w.assignments) + cardinality(w.types) = 0 THEN NOT t.is_off
              ELSE a.id = ANY (w.assignments) OR t.id = ANY (w.types) END
-    AND CASE w.holidays
-        WHEN 'only' THEN r.date = ANY (%(holidays)s::date[])
-        WHEN 'exclude' THEN r.date <> ALL (%(holidays)s::date[])
-        ELSE true END
+    AND CASE w.holidays WHEN 'only' THEN r.holiday WHEN 'exclude' THEN NOT r.holiday ELSE true END
     AND (cardinality(w.weekdays) = 0 OR extract(isodow FROM r.date)::int - 1 = ANY (w.weekdays)
-         OR (w.holidays = 'include' AND r.date = ANY (%(holidays)s::date[])))"""
+         OR (w.holidays = 'include' AND r.holiday))"""
 _MEASURED = """
 CASE w.measure
     WHEN 'hours' THEN round(sum(extract(epoch FROM r.ends_at - r.starts_at)) / 3600, 2)
@@ -143,7 +147,6 @@ def _parameters(tallies: Sequence[Counted], span: Span) -> dict[str, Any]:
         "end": end,
         "people": None if span.person_ids is None else sorted(span.person_ids),
         "departments": sorted({tally.department_id for tally in tallies if tally.department_id is not None}),
-        "holidays": sorted(holidays_between(span.first, span.last)),
     }
     if span.draft is not None:
         parameters |= {

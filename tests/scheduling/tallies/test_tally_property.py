@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from scheduling.selectors import tally_sql
 from scheduling.selectors.rows import person_info, schedule_info
 from scheduling.selectors.tallies import values_of
 from scheduling.selectors.tally_sql import Span
+from scheduling.services.holidays import holiday_create
 from scheduling.tallying.targets import Aimed, Target, aims
 from scheduling.tallying.types import Selection
 from tests.conftest import tenant_new
-from tests.scheduling.tallies.conftest import AUTUMN, SPRING, Ward
+from tests.scheduling.tallies.conftest import AUTUMN, BY, SPRING, Ward
 
-HOLIDAYS = {date(2026, 3, 7): "Founders", date(2026, 3, 9): "Monday off", date(2026, 11, 1): "All Saints"}
+HOLIDAYS = [date(2026, 3, 7), date(2026, 11, 1)]  # the whole organisation's
+LOCAL = date(2026, 3, 9)  # Surgery's alone
 DAYS = [first + timedelta(days=n) for first, last in (SPRING, AUTUMN) for n in range((last - first).days + 1)]
 LONG: dict[str, Any] = {
     "max_examples": 30,
@@ -96,7 +97,7 @@ def _naive(rows: Sequence[Row], tally: Any, first: date, last: date) -> dict[int
             named
             and first <= row.date <= last
             and tally.department_id in (None, row.department)
-            and chosen.counts_on(row.date, HOLIDAYS)
+            and chosen.counts_on(row.date, [*HOLIDAYS, *([LOCAL] if row.assignment.code == "T" else [])])
         ):
             worth = {"count": Decimal(1), "hours": row.hours, "weighted": row.assignment.weight}[tally.measure]
             found[row.person] = found.get(row.person, Decimal(0)) + worth
@@ -130,37 +131,36 @@ def _definition(ward: Ward, drawn: dict[str, Any]) -> Any:
 )
 def test_the_database_counts_what_a_loop_counts(before, published, after, tallies, span, draft) -> None:  # type: ignore[no-untyped-def]
     ward = Ward(tenant_new())
-    kept = tally_sql.holidays_between
-    tally_sql.holidays_between = lambda first, last: {d: n for d, n in HOLIDAYS.items() if first <= d <= last}
-    try:
-        rows = _place(ward, before)
-        held = {row.schedule for row in rows}
-        for n in published:
-            if ward.schedules[n].id in held:
-                ward.publish(ward.schedules[n])
-        everyone = [row for row in rows if row.schedule in {ward.schedules[n].id for n in published}]
-        drafts = rows + _place(ward, after)
-        first, last = span
-        schedule = ward.schedules[draft] if draft is not None else None
-        seen = [row for row in everyone if schedule is None or row.schedule != schedule.id]
-        seen += [row for row in drafts if schedule is not None and row.schedule == schedule.id]
-        definitions = [_definition(ward, one) for one in tallies]
-        people = [person.id for person in ward.people]
-        with ward.tenant.transaction():
-            info = schedule_info(schedule) if schedule else None
-            got = values_of(definitions, Span(first, last, people, info))
-            anybody = values_of(definitions, Span(first, last, None, info))
-        for n, definition in enumerate(definitions):
-            expected = _naive(seen, definition, first, last)
-            mine = got[n * len(people) : (n + 1) * len(people)]
-            assert {one.person_id: one.value for one in mine if one.value} == {
-                person: value for person, value in expected.items() if value
-            }
-            assert [one.person_id for one in mine] == sorted(people)
-        counted = {person for one in definitions for person in _naive(seen, one, first, last)}
-        assert {one.person_id for one in anybody} == counted
-    finally:
-        tally_sql.holidays_between = kept
+    with ward.tenant.transaction():
+        for day in HOLIDAYS:
+            holiday_create(day=day, name="Founders", **BY)
+        holiday_create(day=LOCAL, name="Monday off", department=ward.surgery, **BY)
+    rows = _place(ward, before)
+    held = {row.schedule for row in rows}
+    for n in published:
+        if ward.schedules[n].id in held:
+            ward.publish(ward.schedules[n])
+    everyone = [row for row in rows if row.schedule in {ward.schedules[n].id for n in published}]
+    drafts = rows + _place(ward, after)
+    first, last = span
+    schedule = ward.schedules[draft] if draft is not None else None
+    seen = [row for row in everyone if schedule is None or row.schedule != schedule.id]
+    seen += [row for row in drafts if schedule is not None and row.schedule == schedule.id]
+    definitions = [_definition(ward, one) for one in tallies]
+    people = [person.id for person in ward.people]
+    with ward.tenant.transaction():
+        info = schedule_info(schedule) if schedule else None
+        got = values_of(definitions, Span(first, last, people, info))
+        anybody = values_of(definitions, Span(first, last, None, info))
+    for n, definition in enumerate(definitions):
+        expected = _naive(seen, definition, first, last)
+        mine = got[n * len(people) : (n + 1) * len(people)]
+        assert {one.person_id: one.value for one in mine if one.value} == {
+            person: value for person, value in expected.items() if value
+        }
+        assert [one.person_id for one in mine] == sorted(people)
+    counted = {person for one in definitions for person in _naive(seen, one, first, last)}
+    assert {one.person_id for one in anybody} == counted
 
 
 periods = st.sampled_from(["28_days", "month", "year", "range"])
