@@ -10,6 +10,7 @@ from scheduling.models.publishing import Counter, Outbox, Publication, Published
 from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
+from scheduling.models.tallies import Tally, TallyTarget
 
 __all__ = [
     "AccountDepartment",
@@ -46,4 +47,6 @@ __all__ = [
     "Swap",
     "SwapOffer",
     "SwapSettings",
+    "Tally",
+    "TallyTarget",
 ]
