@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from config.health_system import rosters
 from scheduling import services
 from scheduling.models import Assignment, Department, Person
-from scheduling.services.people import search_key
+from scheduling.naming import search_key
 from scheduling.types import Audience
 from tenancy.rights import Role
 from tenancy.services import account_create, organization_create, organization_domain_add

@@ -20,6 +20,7 @@ from scheduling.selectors.difference import (
 )
 from scheduling.selectors.published import publication_info
 from scheduling.services.outbox import outbox_leave
+from scheduling.services.swap_follow import swaps_follow
 from scheduling.types import Audience, Difference, PublicationInfo
 from tenancy.changes import change_entry, changes_record
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -176,6 +177,8 @@ def _write(
     )
     if not quiet:
         changes_record(_entries(schedule, publication, described, actor, at))
+    if audience is Audience.EVERYONE:
+        swaps_follow(shift_ids=closing, actor=actor, now=at)
     Counter.objects.filter(id=counter.id).update(number=number, at=at)
     return publication
 
