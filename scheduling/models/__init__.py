@@ -1,6 +1,7 @@
 """The domain's tables. Read them through selectors, write them through services."""
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
+from scheduling.models.editing import EditChange, EditStep
 from scheduling.models.me import CalendarFeed
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
@@ -17,6 +18,8 @@ __all__ = [
     "CalendarFeed",
     "Counter",
     "Department",
+    "EditChange",
+    "EditStep",
     "Holiday",
     "LinkKnock",
     "Outbox",
