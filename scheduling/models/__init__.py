@@ -1,8 +1,10 @@
 """The domain's tables. Read them through selectors, write them through services."""
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
+from scheduling.models.editing import EditChange, EditStep
 from scheduling.models.me import CalendarFeed
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
+from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
@@ -16,8 +18,14 @@ __all__ = [
     "CalendarFeed",
     "Counter",
     "Department",
+    "EditChange",
+    "EditStep",
+    "Holiday",
     "LinkKnock",
     "Outbox",
+    "Pattern",
+    "PatternEntry",
+    "PatternPerson",
     "Person",
     "PersonnelType",
     "Publication",
