@@ -3,6 +3,7 @@
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
+from scheduling.models.rules import Rule, RuleScope, ShiftOverride
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "PublishedDay",
     "PublishedShift",
     "RosterFormat",
+    "Rule",
+    "RuleScope",
     "Schedule",
     "Shift",
+    "ShiftOverride",
 ]

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from scheduling.models import Assignment, AssignmentEligibility, Department, Person, Schedule, Shift
+from scheduling.models import Assignment, Department, Person, Schedule, Shift
+from scheduling.selectors.placing import overrides_of, refusals
 from scheduling.selectors.rows import assignment_info, person_info, shift_info
+from scheduling.services.rules import overrides_lapse, placing_override
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_entry, change_record, differing
 from tenancy.models import ChangeEntry
@@ -75,31 +77,43 @@ def shift_place(
     note: str = "",
     call_order: int | None = None,
     source: str = "editor",
+    override: str = "",
 ) -> ShiftInfo:
-    """Put a person (or nobody yet: open) on an assignment and date."""
+    """Put a person (or nobody yet: open) on an assignment and date.
+
+    Somebody who is not on the list, or on approved leave, is refused (code not_eligible, on_leave) unless `override` says why.
+    """
     schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
     if schedule is None:
         raise NotFoundError("There is no such schedule.")
     assignment = _assignment(schedule, assignment_id)
     person = _person(person_id)
     _date_or_refuse(schedule, day)
-    _placeable_or_refuse(assignment, person, day)
     _note_or_refuse(note)
     shift = Shift(
         schedule=schedule, department=schedule.department, assignment=assignment, person=person, date=day, note=note,
         call_order=call_order, source=source, changed_by=actor.label, changed_at=now,
         **shift_times(assignment, day, schedule.department.zone, start, end),
     )  # fmt: skip
+    kept = _placeable_or_refuse(shift, override)
     shift.save(force_insert=True)
     _log(shift, actor, now, "shift.add", None, {"person": person.name if person else "open", **shift_told(shift)})
+    placing_override(shift=shift, rules=kept, reason=override, actor=actor, now=now)
     return _info(shift)
 
 
 def shift_change(
-    *, shift_id: uuid.UUID, version: int, actor: Actor, now: datetime, fields: Mapping[str, Any]
+    *,
+    shift_id: uuid.UUID,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    fields: Mapping[str, Any],
+    override: str = "",
 ) -> ShiftInfo:
     """Change named fields (CHANGEABLE; `person_id` and `assignment_id` are public ids, `start`/`end` wall times or None).
 
+    `override` is the reason to place somebody who is not on the list, or on approved leave, all the same.
     Raises StaleShift when somebody changed or removed it since `version`, with what it is now.
     """
     unknown = set(fields) - set(CHANGEABLE)
@@ -114,9 +128,9 @@ def shift_change(
     if "date" in fields:
         _date_or_refuse(shift.schedule, fields["date"])
         shift.date = fields["date"]
-    if {"assignment_id", "person_id", "date"} & set(fields):
-        _placeable_or_refuse(shift.assignment, shift.person, shift.date)
     _retime(shift, fields)
+    moved = {"assignment_id", "person_id", "date"} & set(fields)
+    kept = _placeable_or_refuse(shift, override) if moved else ()
     for name in ("note", "private_note"):
         if name in fields:
             _note_or_refuse(fields[name])
@@ -131,6 +145,9 @@ def shift_change(
     shift.changed_by, shift.changed_at, shift.source = actor.label, now, actor.source
     shift.save()
     _log(shift, actor, now, "shift.change", before, after)
+    if "person_id" in after:
+        overrides_lapse(shift_id=shift.public_id)
+    placing_override(shift=shift, rules=kept, reason=override, actor=actor, now=now)
     return _info(shift)
 
 
@@ -194,18 +211,26 @@ def _date_or_refuse(schedule: Schedule, day: date) -> None:
         )
 
 
-def _placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
+def _placeable_or_refuse(shift: Shift, override: str) -> list[str]:
+    """Refuse whom nobody may place there; returns the rules that gave way to the reason of an override.
+
+    What was overridden for this person before needs no second reason while the shift only moves.
+    """
+    assignment, person, day = shift.assignment, shift.person, shift.date
     if assignment.ended_on and day > assignment.ended_on:
         raise RefusedError(f"{assignment.name} ended on {assignment.ended_on}.", field="assignment")
     if person is None:
-        return
+        return []
     if not person_info(person).active_on(day):
         raise RefusedError(f"{person.name} is not active on {day}.", field="person")
-    if (
-        assignment.eligible_only_listed
-        and not AssignmentEligibility.objects.filter(assignment=assignment, person=person).exists()
-    ):
-        raise RefusedError(f"{person.name} is not eligible for {assignment.name}.", field="person", code="not_eligible")
+    refused = refusals(shift)
+    if override.strip():
+        return [one.rule for one in refused]
+    kept = overrides_of(shift) if refused else set()
+    for one in refused:
+        if one.rule not in kept:
+            raise RefusedError(f"{person.name} {one.text}", field="person", code=one.code)
+    return []
 
 
 def _note_or_refuse(note: str) -> None:
