@@ -103,11 +103,10 @@ def draft_shifts(
         held = Q(person_id__in=list(Person.objects.filter(public_id__in=people).values_list("id", flat=True)))
         found = found.filter(held | Q(person=None) if with_open else held)
     rows = list(found.order_by("date", "starts_at", "id"))
-    assignments = assignments_by_id({row.assignment_id for row in rows})
-    people = people_by_id({row.person_id for row in rows if row.person_id})
+    tasks = assignments_by_id({row.assignment_id for row in rows})
+    holders = people_by_id({row.person_id for row in rows if row.person_id})
     return [
-        shift_info(row, assignments[row.assignment_id], people[row.person_id] if row.person_id else None)
-        for row in rows
+        shift_info(row, tasks[row.assignment_id], holders[row.person_id] if row.person_id else None) for row in rows
     ]
 
 
