@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from scheduling.models import Department, Schedule, Shift
+from scheduling.models import Assignment, Department, Person, Schedule, Shift
 from scheduling.services.shift_parts import (
     CHANGEABLE,
     NOTE_LIMIT,
@@ -21,6 +21,7 @@ from scheduling.services.shift_parts import (
     shifts_locked,
     stale,
 )
+from scheduling.services.shift_parts import placeable_or_refuse as parts_placeable_or_refuse
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_record
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -28,6 +29,7 @@ from tenancy.types import Actor, NotFoundError, RefusedError
 __all__ = [
     "CHANGEABLE",
     "NOTE_LIMIT",
+    "placeable_or_refuse",
     "schedule_create",
     "shift_change",
     "shift_entry",
@@ -121,6 +123,18 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
         raise RefusedError("The shift is locked. Unlock it first.", code="locked")
     shift_entry(shift, actor, now, "shift.remove", shift_told(shift), None).save(force_insert=True)
     shift.delete()
+
+
+def placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
+    """Refuse an assignment that has ended, and a person who is not active that day, not eligible, or on granted leave."""
+    roll = roll_read(
+        department_id=assignment.department_id,
+        assignment_ids=[assignment.public_id],
+        person_ids=[person.public_id] if person else [],
+        days=[day],
+    )
+    start, end = (shift_times(assignment, day, "UTC")[name] for name in ("start_wall", "end_wall"))
+    parts_placeable_or_refuse(assignment, person, day, roll, start, end)
 
 
 def _locked(shift_id: uuid.UUID, version: int, now: datetime) -> Shift:
