@@ -14,6 +14,7 @@ from scheduling.models import Counter, Publication, PublishedDay, PublishedShift
 from scheduling.selectors.difference import FIELDS, RawDifference
 from scheduling.services.swap_follow import swaps_follow
 from scheduling.types import Audience, Difference
+from tenancy.bulk import rows_insert
 from tenancy.changes import change_entry, changes_record
 from tenancy.types import Actor
 
@@ -54,10 +55,7 @@ def publication_write(
         recorded_to=number, recorded_to_at=at
     )
     assert closed == len(closing), "a published row was closed by somebody else under the department's lock"
-    PublishedShift.objects.bulk_create(
-        [_published(schedule, audience, one, number, at) for one in raw if one.draft is not None],
-        batch_size=1000,
-    )
+    rows_insert([_published(schedule, audience, one, number, at) for one in raw if one.draft is not None])
     publication = Publication.objects.create(
         audience=audience.value,
         number=number,
