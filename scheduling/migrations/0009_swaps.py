@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(blank=True, max_length=16)),
                 ('reason', models.CharField(blank=True, max_length=400)),
                 ('needs_approval', models.BooleanField(default=False)),
+                ('ended_by', models.CharField(blank=True, max_length=160)),
                 ('publication', models.BigIntegerField(null=True)),
                 ('version', models.IntegerField(default=1)),
                 ('created_by', models.CharField(max_length=160)),

@@ -3,12 +3,14 @@
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
 from scheduling.models.editing import EditChange, EditStep
 from scheduling.models.me import CalendarFeed
+from scheduling.models.notices import Notice, NoticePreference
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
+from scheduling.models.tallies import Tally, TallyTarget
 
 __all__ = [
     "AccountDepartment",
@@ -23,6 +25,8 @@ __all__ = [
     "EditStep",
     "Holiday",
     "LinkKnock",
+    "Notice",
+    "NoticePreference",
     "Outbox",
     "Pattern",
     "PatternEntry",
@@ -43,4 +47,6 @@ __all__ = [
     "Swap",
     "SwapOffer",
     "SwapSettings",
+    "Tally",
+    "TallyTarget",
 ]

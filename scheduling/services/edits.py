@@ -24,6 +24,7 @@ from scheduling.services.shift_parts import (
     shift_entry,
     shift_made,
     shift_told,
+    shifts_locked,
     stale,
 )
 from scheduling.types import ShiftInfo, StaleShift
@@ -152,9 +153,8 @@ def edits_open(schedule_id: uuid.UUID, edits: Iterable[Edit]) -> tuple[Schedule,
     named = {one for one in ids if one is not None}
     if not named:
         return schedule, {}
-    rows = Shift.objects.select_related("schedule", "assignment__type", "person__personnel_type")
-    rows = rows.select_for_update(of=("self",)).filter(schedule_id=schedule.id, public_id__in=named)
-    return schedule, {row.public_id: row for row in rows.order_by("id")}
+    rows = shifts_locked(Shift.objects.filter(schedule_id=schedule.id, public_id__in=named))
+    return schedule, {row.public_id: row for row in rows}
 
 
 def edits_write(

@@ -60,10 +60,7 @@ def schedule_publish(
     reached = audiences_reached(audience)
     replaced = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
     if replaced and not replace:
-        named = "; ".join(f"{name}: {start} to {end}" for _, name, start, end in replaced)
-        raise RefusedError(
-            f"These dates are published by another schedule ({named}). Confirm to replace them.", code="replaces"
-        )
+        raise _asks_to_replace(replaced)
     raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_ids=shift_ids)
     described = differences_described(raw)
     if confirmed_digest is not None and digest_of(described, replaced) != confirmed_digest:
@@ -86,6 +83,13 @@ def schedule_publish(
         schedule.state = audience.value
         schedule.save(update_fields=["state"])
     return publication_info(made)
+
+
+def _asks_to_replace(replaced: Sequence[tuple[int, str, date, date]]) -> RefusedError:
+    named = "; ".join(f"{name}: {start} to {end}" for _, name, start, end in replaced)
+    return RefusedError(
+        f"These dates are published by another schedule ({named}). Confirm to replace them.", code="replaces"
+    )
 
 
 def schedule_in_its_turn(schedule_id: uuid.UUID) -> Schedule:

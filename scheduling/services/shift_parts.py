@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from scheduling.models import Assignment, AssignmentEligibility, Person, Schedule, Shift
 from scheduling.selectors.leave import Leave, leave_between
 from scheduling.selectors.rows import assignment_info, person_info, shift_info
@@ -75,6 +77,17 @@ def roll_read(
         for leave in leave_between(min(days), max(days), person_ids=ids):
             leaves[leave.person_id] = (*leaves.get(leave.person_id, ()), leave)
     return Roll(assignments, people, listed, leaves)
+
+
+def shifts_locked(rows: QuerySet[Shift]) -> list[Shift]:
+    """Those shifts, locked, each with its schedule, assignment and person as they stand now; by id.
+
+    Two statements: when a lock had to be waited for, PostgreSQL reads the locked row again but not what was joined to it, and a shift
+    whose person had changed meanwhile would come back without one.
+    """
+    ids = list(rows.select_for_update().order_by("id").values_list("id", flat=True))
+    joined = Shift.objects.select_related("schedule__department", "assignment__type", "person__personnel_type")
+    return list(joined.filter(id__in=ids).order_by("id"))
 
 
 def shift_times(

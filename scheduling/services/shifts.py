@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from scheduling.models import Department, Schedule, Shift
+from scheduling.models import Assignment, Department, Person, Schedule, Shift
 from scheduling.services.shift_parts import (
     CHANGEABLE,
     NOTE_LIMIT,
@@ -18,8 +18,10 @@ from scheduling.services.shift_parts import (
     shift_made,
     shift_times,
     shift_told,
+    shifts_locked,
     stale,
 )
+from scheduling.services.shift_parts import placeable_or_refuse as parts_placeable_or_refuse
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_record
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -27,6 +29,7 @@ from tenancy.types import Actor, NotFoundError, RefusedError
 __all__ = [
     "CHANGEABLE",
     "NOTE_LIMIT",
+    "placeable_or_refuse",
     "schedule_create",
     "shift_change",
     "shift_entry",
@@ -122,9 +125,20 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
     shift.delete()
 
 
+def placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
+    """Refuse an assignment that has ended, and a person who is not active that day, not eligible, or on granted leave."""
+    roll = roll_read(
+        department_id=assignment.department_id,
+        assignment_ids=[assignment.public_id],
+        person_ids=[person.public_id] if person else [],
+        days=[day],
+    )
+    start, end = (shift_times(assignment, day, "UTC")[name] for name in ("start_wall", "end_wall"))
+    parts_placeable_or_refuse(assignment, person, day, roll, start, end)
+
+
 def _locked(shift_id: uuid.UUID, version: int, now: datetime) -> Shift:
-    rows = Shift.objects.select_related("schedule", "assignment__type", "person__personnel_type")
-    shift = rows.select_for_update(of=("self",)).filter(public_id=shift_id).first()
+    shift = next(iter(shifts_locked(Shift.objects.filter(public_id=shift_id))), None)
     if shift is None:
         raise StaleShift("The shift was removed meanwhile. Nothing was changed.", None)
     if shift.version != version:
