@@ -102,7 +102,16 @@ def draft_shifts(
     if people is not None:
         held = Q(person_id__in=list(Person.objects.filter(public_id__in=people).values_list("id", flat=True)))
         found = found.filter(held | Q(person=None) if with_open else held)
-    rows = list(found.order_by("date", "starts_at", "id"))
+    return _infos(list(found.order_by("date", "starts_at", "id")))
+
+
+def shifts_named(*, schedule_id: int, shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ShiftInfo]:
+    """Those shifts of a draft, as far as it has them."""
+    rows = Shift.objects.filter(schedule_id=schedule_id, public_id__in=list(shift_ids))
+    return {one.public_id: one for one in _infos(list(rows))}
+
+
+def _infos(rows: list[Shift]) -> list[ShiftInfo]:
     assignments = assignments_by_id({row.assignment_id for row in rows})
     people = people_by_id({row.person_id for row in rows if row.person_id})
     return [
@@ -117,6 +126,14 @@ def published_shifts(*, schedule_id: int, first: date, last: date) -> list[Publi
         audience=Audience.EVERYONE.value, recorded_to=None, schedule_id=schedule_id, date__gte=first, date__lte=last
     )
     return list(joined(rows.order_by("date", "starts_at", "shift_id")))
+
+
+def published_shifts_named(*, schedule_id: int, shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, PublishedRow]:
+    """Those shifts of a schedule as everyone may rely on them."""
+    rows = PublishedShift.objects.filter(
+        audience=Audience.EVERYONE.value, recorded_to=None, schedule_id=schedule_id, shift_id__in=list(shift_ids)
+    )
+    return {one.shift_id: one for one in joined(rows)}
 
 
 def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date | None = None) -> DraftState:
@@ -185,7 +202,7 @@ def week_of_cell(
     person_ids: Collection[int],
     drafts: bool,
 ) -> list[tuple[int, int | None, date]]:
-    """(assignment id, person id, date) of one assignment and of some people in a schedule, of its draft or as everyone may rely on it."""
+    """(assignment id, person id, date) of one assignment and of some people: of a draft, or as everyone may rely on it."""
     wanted = Q(person_id__in=person_ids)
     if assignment_id is not None:
         wanted |= Q(assignment_id=assignment_id)

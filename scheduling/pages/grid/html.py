@@ -59,7 +59,10 @@ def _day(day: Day, column: int) -> str:
     facts = ""
     if day.holiday:
         name = escape(day.holiday)
-        facts += f'<span class="day__fact day__holiday" title="{name}">{_LOOK.format("i-star", "star")}<span class="truncate">{name}</span></span>'
+        star = _LOOK.format("i-star", "star")
+        facts += (
+            f'<span class="day__fact day__holiday" title="{name}">{star}<span class="truncate">{name}</span></span>'
+        )
     if day.hard_count:
         facts += f'<span class="day__fact is-bad" data-hard>{_SEVERITY["hard"]}{day.hard_count} hard</span>'
     classes = f' class="{day.classes}"' if day.classes else ""

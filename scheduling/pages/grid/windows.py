@@ -35,6 +35,11 @@ class Window:
         return (self.first + timedelta(days=6)).month if self.span == "month" else None
 
     @property
+    def start(self) -> date:
+        """The date that names this window in the address."""
+        return (self.first + timedelta(days=6)).replace(day=1) if self.span == "month" else self.first
+
+    @property
     def earlier(self) -> date:
         """A date of the page before."""
         return self.first - timedelta(days=1) if self.span in ("day", "month") else self.first - self._length
