@@ -108,6 +108,11 @@ class PublishedShift(TenantModel):
                 name="scheduling_published_to",
             ),
             models.Index(fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"),
+            models.Index(
+                fields=["organization_id", "person", "starts_at"],
+                condition=models.Q(audience="everyone"),
+                name="scheduling_published_person",
+            ),
         ]
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from scheduling.models import Counter, Publication, PublishedDay, PublishedShift, Schedule
 from scheduling.selectors.difference import FIELDS, RawDifference
+from scheduling.services.swap_follow import swaps_follow
 from scheduling.types import Audience, Difference
+from tenancy.bulk import rows_insert
 from tenancy.changes import change_entry, changes_record
 from tenancy.types import Actor
 
@@ -53,10 +55,7 @@ def publication_write(
         recorded_to=number, recorded_to_at=at
     )
     assert closed == len(closing), "a published row was closed by somebody else under the department's lock"
-    PublishedShift.objects.bulk_create(
-        [_published(schedule, audience, one, number, at) for one in raw if one.draft is not None],
-        batch_size=1000,
-    )
+    rows_insert([_published(schedule, audience, one, number, at) for one in raw if one.draft is not None])
     publication = Publication.objects.create(
         audience=audience.value,
         number=number,
@@ -74,6 +73,8 @@ def publication_write(
     )
     if logged is None or logged:
         changes_record(_entries(schedule, publication, described if logged is None else logged, act, at))
+    if audience is Audience.EVERYONE:
+        swaps_follow(shift_ids=closing, actor=act.actor, now=at)
     Counter.objects.filter(id=counter.id).update(number=number, at=at)
     return publication
 
