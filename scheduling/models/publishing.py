@@ -114,9 +114,9 @@ class PublishedShift(TenantModel):
             ),
             models.Index(fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"),
             models.Index(
-                fields=["organization_id", "person", "starts_at"],
-                condition=models.Q(audience="everyone"),
-                name="scheduling_published_person",
+                fields=["organization_id", "person", "recorded_to_at"],
+                condition=models.Q(recorded_to__isnull=False, audience="everyone"),
+                name="scheduling_published_left",
             ),
         ]
 

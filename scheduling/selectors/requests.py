@@ -10,10 +10,10 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from scheduling.models import AccountPerson, AssignmentType, Person, Request
+from scheduling.naming import search_key
 from scheduling.requesting.types import LONGEST, RequestInfo, Saying
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
 from scheduling.selectors.workspace import Access
-from scheduling.services.people import search_key
 from tenancy.rights import Right
 from tenancy.types import NotFoundError
 

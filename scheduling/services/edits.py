@@ -17,6 +17,7 @@ from typing import Any
 from scheduling.models import Schedule, Shift
 from scheduling.selectors.editing import removals_of
 from scheduling.services.edit_steps import StepPart, shift_state, step_record
+from scheduling.services.rules import overrides_lapse
 from scheduling.services.shift_parts import (
     LOCKED_FIELDS,
     Roll,
@@ -284,6 +285,7 @@ class _Desk:
     removed: list[Shift] = field(default_factory=list)
     entries: list[ChangeEntry] = field(default_factory=list)
     touched: set[uuid.UUID] = field(default_factory=set)
+    handed: list[uuid.UUID] = field(default_factory=list)  # to another person
 
     def weigh(self, edit: Edit) -> None:
         """Do one edit in memory, or raise what stands against it."""
@@ -316,11 +318,12 @@ class _Desk:
         if self.removed:
             Shift.objects.filter(id__in=[one.id for one in self.removed]).delete()
         changes_record(self.entries)
+        overrides_lapse(shift_ids=self.handed)
 
     def _place(self, edit: Place) -> None:
         if edit.public_id is not None and edit.public_id in self.shifts:
             raise stale(self.shifts[edit.public_id], self.now)
-        shift = shift_made(
+        shift, _ = shift_made(
             schedule=self.schedule, assignment=self.roll.assignment(edit.assignment_id),
             person=self.roll.person(edit.person_id), day=edit.day, roll=self.roll, actor=self.actor, now=self.now, **edit.more,
         )  # fmt: skip
@@ -342,14 +345,16 @@ class _Desk:
         info, state, kept = info_of(shift), shift_state(shift), dict(shift.__dict__)
         fields_cache = dict(shift._state.fields_cache)
         try:
-            before, after = fields_apply(shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now)
+            done = fields_apply(shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now)
         except RefusedError:
             shift.__dict__.update(kept)
             shift._state.fields_cache = fields_cache
             raise
-        if after:
+        if done.after:
             self.changed.append(shift)
-            self._log(shift, "shift.change", before, after)
+            if "person_id" in done.after:
+                self.handed.append(shift.public_id)
+            self._log(shift, "shift.change", done.before, done.after)
             self._did(edit, shift, info, state, info_of(shift))
 
     def _remove(self, edit: Remove, shift: Shift) -> None:

@@ -133,14 +133,12 @@ def _split(
         schedule_id=draft.schedule.public_id, assignment_id=row.assignment.public_id, day=begins.date(), person_id=person_id,
         start=begins, end=row.end_wall, note=row.note, call_order=row.call_order, actor=actor, now=now,
     )  # fmt: skip
-    made = [
-        schedule_publish(
-            schedule_id=draft.schedule.public_id, audience=Audience.EVERYONE, shift_id=part, actor=actor, now=now
-        )
-        for part in (row.shift_id, rest.public_id)
-    ]
+    made = schedule_publish(
+        schedule_id=draft.schedule.public_id, audience=Audience.EVERYONE, shift_ids=[row.shift_id, rest.public_id],
+        actor=actor, now=now,
+    )  # fmt: skip
     Shift.objects.filter(id=draft.id).update(**waiting)
-    return tuple(one for one in made if one is not None)
+    return (made,) if made is not None else ()
 
 
 def _record(
