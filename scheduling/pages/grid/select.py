@@ -152,8 +152,8 @@ def _people(
         for one in sorted(
             (one for one in found.eligible if one.person.id not in there),
             key=lambda one: (
-                one.person.is_placeholder,
                 bool(one.doing),
+                one.person.is_placeholder,
                 len(one.conflicts),
                 tallied.load(one.person.id),
             ),
