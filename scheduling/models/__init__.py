@@ -8,6 +8,7 @@ from scheduling.models.people import AccountDepartment, AccountPerson, Departmen
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
 from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
+from scheduling.models.rules import Rule, RuleScope, ShiftOverride
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
 from scheduling.models.tallies import Tally, TallyTarget
@@ -42,8 +43,11 @@ __all__ = [
     "RequestRule",
     "RequestWindow",
     "RosterFormat",
+    "Rule",
+    "RuleScope",
     "Schedule",
     "Shift",
+    "ShiftOverride",
     "Swap",
     "SwapOffer",
     "SwapSettings",
