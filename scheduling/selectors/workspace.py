@@ -115,7 +115,8 @@ def _infos(rows: list[Shift]) -> list[ShiftInfo]:
     assignments = assignments_by_id({row.assignment_id for row in rows})
     people = people_by_id({row.person_id for row in rows if row.person_id})
     return [
-        shift_info(row, assignments[row.assignment_id], people[row.person_id] if row.person_id else None) for row in rows
+        shift_info(row, assignments[row.assignment_id], people[row.person_id] if row.person_id else None)
+        for row in rows
     ]
 
 
