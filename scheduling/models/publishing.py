@@ -106,11 +106,6 @@ class PublishedShift(TenantModel):
                 condition=models.Q(recorded_to__isnull=True, audience="everyone"),
                 name="scheduling_published_start",
             ),
-            models.Index(
-                fields=["organization_id", "person", "starts_at"],
-                condition=models.Q(recorded_to__isnull=True, audience="everyone"),
-                name="scheduling_published_person",
-            ),
             models.Index(fields=["organization_id", "audience", "recorded_from"], name="scheduling_published_from"),
             models.Index(
                 fields=["organization_id", "audience", "recorded_to"],

@@ -21,14 +21,14 @@ class Kind:
 
     key: str
     label: str
-    wants_off: bool = False  # the assignment it may name is an absence
+    is_absence: bool = False  # nobody works meanwhile; the assignment it may name is an absence
     may_avoid: bool = False  # it may be against something, and says how much
 
 
 KINDS: Mapping[str, Kind] = {
     one.key: one
     for one in (
-        Kind("time_off", "Time off", wants_off=True),
+        Kind("time_off", "Time off", is_absence=True),
         Kind("work", "Wish to work"),
         Kind("preference", "Preference", may_avoid=True),
     )
@@ -111,6 +111,26 @@ class RequestInfo:
     def dates(self) -> str:
         """Its dates, and times if it is for a part of a day: "Mar 3", "Mar 3 – 7, 2026", "Mar 3, 13:00–17:00"."""
         return dates_text(self.first, self.last, self.start, self.end)
+
+
+def leave_covers(
+    first: date,
+    last: date,
+    start: datetime | None,
+    leave_from: datetime,
+    leave_until: datetime,
+    day: date,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> bool:
+    """Whether a shift falls on an absence, granted or only asked for.
+
+    Whole days count by the shift's date: a night that began the evening before belongs to the day before. Part of a day counts by
+    the clock.
+    """
+    if start is None:
+        return first <= day <= last
+    return starts_at < leave_until and leave_from < ends_at
 
 
 def dates_text(first: date, last: date, start: datetime | None = None, end: datetime | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduling.models import Request
-from scheduling.requesting.types import LONGEST
+from scheduling.requesting.types import LONGEST, leave_covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +33,6 @@ class Leave:
         counts by the clock.
         """
         return leave_covers(self.first, self.last, self.start, self.starts_at, self.ends_at, day, starts_at, ends_at)
-
-
-def leave_covers(
-    first: date,
-    last: date,
-    start: datetime | None,
-    leave_from: datetime,
-    leave_until: datetime,
-    day: date,
-    starts_at: datetime,
-    ends_at: datetime,
-) -> bool:
-    """Whether a shift falls on an absence, granted or only asked for."""
-    if start is None:
-        return first <= day <= last
-    return starts_at < leave_until and leave_from < ends_at
 
 
 def leave_between(first: date, last: date, *, person_ids: Collection[int] | None = None) -> list[Leave]:

@@ -132,9 +132,9 @@ class House(World):
             "run_id": self.run.public_id,
             "artifact_id": self.artifact.public_id,
             "account_id": self.tenant.account().public_id,
-            "holiday_id": self.holiday.public_id,
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
+            "holiday_id": self.holiday.public_id,
         }
 
     def fields(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tenancy.rights import Right
 from tenancy.wall import wall
 from tenancy.web import account_of, signed_in
 
+_NO_ID = uuid.UUID(int=0)
 _YEAR = 365 * 24 * 3600
 
 
@@ -101,6 +102,7 @@ def context_of(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "zone_short": zone_short(moment.at, moment.zone),
         "suffix": suffix,
         "page_url": reverse("today"),
+        "replace_base": reverse("today-replace", args=[_NO_ID]).removesuffix(str(_NO_ID)),
         "before": moment.day - timedelta(days=1),
         "after": moment.day + timedelta(days=1),
         "print_url": _print_url(shown),

@@ -79,6 +79,11 @@ class Unit:
     count: str
     acts: bool
 
+    @property
+    def is_worth_a_wall(self) -> bool:
+        """False where nobody is on and nobody is asked for."""
+        return any(row.kind not in ("absent", "gone") for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Board:
