@@ -11,7 +11,7 @@ from config.health_system import names, rosters
 from config.health_system.wards import EASTERN, KINDS, WARDS, Task, Ward
 from scheduling import services
 from scheduling.models import Assignment, Department, Person
-from scheduling.services.people import search_key
+from scheduling.naming import search_key
 from tenancy.types import Actor
 
 ACTOR = Actor(label="Demo", source="demo")

@@ -35,12 +35,11 @@ class Swap(TenantModel):
     return_told = models.CharField(max_length=200, blank=True)  # the other shift in words, as it was when they agreed
     message = models.CharField(max_length=400, blank=True)
     state = models.CharField(max_length=12, default="offered")
-    cause = models.CharField(
-        max_length=16, blank=True
-    )  # why it ended without being done: a word of services.swap_words
+    cause = models.CharField(max_length=16, blank=True)  # why it ended without being done: a word of swap_words.CAUSES
     reason = models.CharField(max_length=400, blank=True)  # what the decider, or whoever ended it, said
     needs_approval = models.BooleanField(default=False)
     taker = TenantForeignKey(Person, null=True, related_name="swaps_taken")
+    ended_by = models.CharField(max_length=160, blank=True)
     publication = models.BigIntegerField(null=True)
     version = models.IntegerField(default=1)
     created_by = models.CharField(max_length=160)

@@ -20,8 +20,9 @@ class Conflict:
     """One thing that a rule finds wrong.
 
     `rule` is stable ("overlap", "rest:<rule's public id>"): an override names it. `text` is one sentence with figures: what is wrong,
-    against what, and what the rule asks. `shift_ids` are the draft shifts it marks, none for a day that lacks cover; `other` is the
-    shift to go to. `override` is the reason somebody gave to keep it, empty while it stands.
+    against what, and what the rule asks. `shift_ids` are the draft shifts it marks, the one to look at first; none for a day that
+    lacks cover. `other` is the shift to go to. `override` is the reason somebody gave to keep it, empty while it stands. `members` are
+    all shifts it is made of, also those of other dates and departments that it does not mark.
     """
 
     rule: str
@@ -34,6 +35,8 @@ class Conflict:
     assignment_id: int | None = None
     other: uuid.UUID | None = None
     override: str = ""
+    override_by: str = ""
+    members: tuple[uuid.UUID, ...] = ()
 
     @property
     def stands(self) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from scheduling.models import Department, Person
-from scheduling.services.people import search_key
+from scheduling.naming import search_key
 from tenancy.models import ChangeEntry
 from tenancy.types import ChangeInfo
 

@@ -37,12 +37,13 @@ def schedule_publish(
     shift_ids: Collection[uuid.UUID] | None = None,
     replace: bool = False,
     confirmed_digest: str | None = None,
+    reason: str = "",
 ) -> PublicationInfo | None:
     """Publish a schedule, a range of its dates, or a set of its shifts, to an audience. Returns None when nothing differs.
 
     `replace` agrees to take over dates that another schedule has published; without it that is refused with the dates named.
     `confirmed_digest` is the digest of the preview somebody looked at: if the differences are no longer those, it is refused.
-    Publishing to everyone brings the administrators' log to the same state.
+    Publishing to everyone brings the administrators' log to the same state. `reason` goes into the change log.
     """
     schedule = schedule_in_its_turn(schedule_id)
     first, last = first or schedule.starts_on, last or schedule.ends_on
@@ -60,10 +61,7 @@ def schedule_publish(
     reached = audiences_reached(audience)
     replaced = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
     if replaced and not replace:
-        named = "; ".join(f"{name}: {start} to {end}" for _, name, start, end in replaced)
-        raise RefusedError(
-            f"These dates are published by another schedule ({named}). Confirm to replace them.", code="replaces"
-        )
+        raise _asks_to_replace(replaced)
     raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_ids=shift_ids)
     described = differences_described(raw)
     if confirmed_digest is not None and digest_of(described, replaced) != confirmed_digest:
@@ -73,7 +71,7 @@ def schedule_publish(
         )
     raw = _ids_kept(raw)
     taken = replaced_dates(schedule=schedule, first=first, last=last, audiences=(audience,), days=days)
-    act = Act("range" if shift_ids is None else "shift", first, last, actor, now, days)
+    act = Act("range" if shift_ids is None else "shift", first, last, actor, now, days, reason)
     made = publication_write(schedule, audience, act, raw, described) if raw or taken else None
     if audience is Audience.EVERYONE:
         beside = _bring_administrators_along(schedule, act, shift_ids, quiet=made is not None)
@@ -86,6 +84,13 @@ def schedule_publish(
         schedule.state = audience.value
         schedule.save(update_fields=["state"])
     return publication_info(made)
+
+
+def _asks_to_replace(replaced: Sequence[tuple[int, str, date, date]]) -> RefusedError:
+    named = "; ".join(f"{name}: {start} to {end}" for _, name, start, end in replaced)
+    return RefusedError(
+        f"These dates are published by another schedule ({named}). Confirm to replace them.", code="replaces"
+    )
 
 
 def schedule_in_its_turn(schedule_id: uuid.UUID) -> Schedule:

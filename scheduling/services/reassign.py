@@ -15,7 +15,8 @@ from scheduling.selectors.published import publication_info
 from scheduling.selectors.rows import assignments_by_id, people_by_id, shift_info
 from scheduling.services.outbox import outbox_leave
 from scheduling.services.publication import Act, publication_write
-from scheduling.services.shifts import placeable_or_refuse, shift_change
+from scheduling.services.shift_parts import placeable_or_refuse, roll_read
+from scheduling.services.shifts import shift_change
 from scheduling.types import Audience, PublicationInfo, ShiftInfo, StaleShift
 from tenancy.types import Actor, NotFoundError, RefusedError
 
@@ -122,7 +123,14 @@ def _draft_give(
     """Change the person wherever a draft stands for the shift, so that the next publication does not turn it back."""
     drafts = [standing.draft] if standing.draft is not None else []
     for row in standing.published.values():
-        placeable_or_refuse(Assignment.objects.get(id=row.assignment_id), person, row.date)
+        assignment = Assignment.objects.select_related("type").get(id=row.assignment_id)
+        roll = roll_read(
+            department_id=row.department_id,
+            assignment_ids=[assignment.public_id],
+            person_ids=[person.public_id] if person else [],
+            days=[row.date],
+        )
+        placeable_or_refuse(assignment, person, row.date, roll, (row.starts_at, row.ends_at))
         twin = _twin(row)
         if twin is not None and twin not in drafts:
             drafts.append(twin)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from scheduling.models import Assignment, Department, Person, Schedule, Shift
+from scheduling.models import Department, Schedule, Shift
+from scheduling.services.rules import overrides_lapse, placing_override
 from scheduling.services.shift_parts import (
     CHANGEABLE,
     NOTE_LIMIT,
@@ -18,9 +19,9 @@ from scheduling.services.shift_parts import (
     shift_made,
     shift_times,
     shift_told,
+    shifts_locked,
     stale,
 )
-from scheduling.services.shift_parts import placeable_or_refuse as parts_placeable_or_refuse
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_record
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -28,7 +29,6 @@ from tenancy.types import Actor, NotFoundError, RefusedError
 __all__ = [
     "CHANGEABLE",
     "NOTE_LIMIT",
-    "placeable_or_refuse",
     "schedule_create",
     "shift_change",
     "shift_entry",
@@ -72,8 +72,12 @@ def shift_place(
     note: str = "",
     call_order: int | None = None,
     source: str = "editor",
+    override: str = "",
 ) -> ShiftInfo:
-    """Put a person (or nobody yet: open) on an assignment and date."""
+    """Put a person (or nobody yet: open) on an assignment and date.
+
+    Somebody who is not on the list, or on approved leave, is refused (code not_eligible, on_leave) unless `override` says why.
+    """
     schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
     if schedule is None:
         raise NotFoundError("There is no such schedule.")
@@ -83,20 +87,29 @@ def shift_place(
         person_ids=[person_id] if person_id else [],
         days=[day],
     )
-    shift = shift_made(
+    shift, gave_way = shift_made(
         schedule=schedule, assignment=roll.assignment(assignment_id), person=roll.person(person_id), day=day, roll=roll,
-        actor=actor, now=now, start=start, end=end, note=note, call_order=call_order, source=source,
+        actor=actor, now=now, start=start, end=end, note=note, call_order=call_order, source=source, override=override,
     )  # fmt: skip
     shift.save(force_insert=True)
     shift_entry(shift, actor, now, "shift.add", None, shift_told(shift)).save(force_insert=True)
+    placing_override(shift=shift, rules=gave_way, reason=override, actor=actor, now=now)
     return info_of(shift)
 
 
 def shift_change(
-    *, shift_id: uuid.UUID, version: int, actor: Actor, now: datetime, fields: Mapping[str, Any], reason: str = ""
+    *,
+    shift_id: uuid.UUID,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    fields: Mapping[str, Any],
+    reason: str = "",
+    override: str = "",
 ) -> ShiftInfo:
     """Change named fields (CHANGEABLE; `person_id` and `assignment_id` are public ids, `start`/`end` wall times or None).
 
+    `override` is the reason to place somebody who is not on the list, or on approved leave, all the same.
     Raises StaleShift when somebody changed or removed it since `version`, with what it is now.
     """
     shift = _locked(shift_id, version, now)
@@ -108,10 +121,13 @@ def shift_change(
         shifts=[shift],
         days=[fields.get("date", shift.date)],
     )
-    before, after = fields_apply(shift, fields, roll=roll, actor=actor, now=now)
-    if after:
+    done = fields_apply(shift, fields, roll=roll, actor=actor, now=now, override=override)
+    if done.after:
         shift.save()
-        shift_entry(shift, actor, now, "shift.change", before, after, reason).save(force_insert=True)
+        shift_entry(shift, actor, now, "shift.change", done.before, done.after, reason).save(force_insert=True)
+        if "person_id" in done.after:
+            overrides_lapse(shift_ids=[shift.public_id])
+        placing_override(shift=shift, rules=done.gave_way, reason=override, actor=actor, now=now)
     return info_of(shift)
 
 
@@ -124,21 +140,8 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
     shift.delete()
 
 
-def placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
-    """Refuse an assignment that has ended, and a person who is not active that day, not eligible, or on granted leave."""
-    roll = roll_read(
-        department_id=assignment.department_id,
-        assignment_ids=[assignment.public_id],
-        person_ids=[person.public_id] if person else [],
-        days=[day],
-    )
-    start, end = (shift_times(assignment, day, "UTC")[name] for name in ("start_wall", "end_wall"))
-    parts_placeable_or_refuse(assignment, person, day, roll, start, end)
-
-
 def _locked(shift_id: uuid.UUID, version: int, now: datetime) -> Shift:
-    rows = Shift.objects.select_related("schedule", "assignment__type", "person__personnel_type")
-    shift = rows.select_for_update(of=("self",)).filter(public_id=shift_id).first()
+    shift = next(iter(shifts_locked(Shift.objects.filter(public_id=shift_id))), None)
     if shift is None:
         raise StaleShift("The shift was removed meanwhile. Nothing was changed.", None)
     if shift.version != version:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduling.models import Assignment, Person, Schedule, Shift
-from scheduling.services.shifts import shift_entry, shift_times, shift_told
+from scheduling.services.shift_parts import shift_entry, shift_times, shift_told
 from tenancy.bulk import rows_insert
 from tenancy.changes import changes_record
 from tenancy.types import Actor
