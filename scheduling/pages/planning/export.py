@@ -44,10 +44,10 @@ def _lines(request: HttpRequest, schedule_id: uuid.UUID) -> tuple[str, list[list
         first = date_or_none(asked.get("first", "")) or info.starts_on
         last = date_or_none(asked.get("last", "")) or info.ends_on
         draft = access.may(Right.VIEW_DRAFT, info.department.id) and asked.get("of") != "published"
-        window = {"first": max(first, info.starts_on), "last": min(last, info.ends_on)}
+        first, last = max(first, info.starts_on), min(last, info.ends_on)
         if draft:
-            lines = roster_lines(draft_shifts(schedule_id=info.id, **window))
+            lines = roster_lines(draft_shifts(schedule_id=info.id, first=first, last=last))
         else:
-            lines = roster_lines(published_shifts(schedule_id=info.id, **window))
+            lines = roster_lines(published_shifts(schedule_id=info.id, first=first, last=last))
     kind = "draft" if draft else "published"
-    return f"{info.department.code}-{info.name}-{window['first']}-{window['last']}-{kind}", lines
+    return f"{info.department.code}-{info.name}-{first}-{last}-{kind}", lines
