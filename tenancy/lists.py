@@ -61,12 +61,17 @@ def csv_response(name: str, rows: Iterable[list[str]]) -> HttpResponse:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     for row in rows:
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in row])
+        writer.writerow([safe_cell(cell) for cell in row])
     return download(name, text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
 
 
+def safe_cell(cell: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would run it."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
 def csv_cell(cell: str) -> str:
-    """The cell as it was before csv_response made it safe."""
+    """The cell as it was before safe_cell made it safe."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
