@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 PAGE_SIZE = 50
-_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"^'*(?!-[0-9]+(?:\.[0-9]+)?\Z)[=+\-@\t\r]")  # a negative number is a number
 
 
 @dataclass(frozen=True)
