@@ -28,6 +28,7 @@ class Column:
     """One month's column, `x` from the left; `top` and `mark` count down from the upper edge."""
 
     label: str
+    year: str
     name: str
     figure: Figure
     x: int
@@ -73,10 +74,10 @@ def columns_of(months: Sequence[tuple[date, Decimal, Decimal | None]]) -> tuple[
     for place, ((month, _, _), figure) in enumerate(zip(months, figures, strict=True)):
         height = _part(figure.value, scale, _TALL)
         mark = _mark(figure, scale, _TALL)
-        label = f"{month:%b}" + (f" {month:%y}" if month.month == 1 or place == 0 else "")
+        year = str(month.year) if month.month == 1 or place == 0 else ""
         columns.append(
             Column(
-                label=label, name=f"{month:%B %Y}", figure=figure, x=place * _STEP, top=_TALL - height, height=height,
+                label=f"{month:%b}", year=year, name=f"{month:%B %Y}", figure=figure, x=place * _STEP, top=_TALL - height, height=height,
                 mark=None if mark is None else _TALL - mark,
             )
         )  # fmt: skip

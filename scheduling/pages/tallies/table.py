@@ -131,7 +131,7 @@ def told(tally: TallyDefinition, assignments: Mapping[int, AssignmentInfo], type
     if chosen.weekdays:
         parts.append(", ".join(WEEKDAYS[one] for one in chosen.weekdays))
     if chosen.holidays != "alike":
-        parts.append(HOLIDAYS[chosen.holidays])
+        parts.append(HOLIDAYS[chosen.holidays][0].lower() + HOLIDAYS[chosen.holidays][1:])
     return "; ".join(parts)
 
 
