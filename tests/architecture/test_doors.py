@@ -15,6 +15,7 @@ PUBLIC = {
     "": "sends on: to the schedules, or to where one signs in",
     "signin": "where one signs in",
     "o/<slug:slug>/signin": "the same for one organisation",
+    "swap/<slug:slug>/<str:token>": "the link of one person who was asked to swap: its secret proves who they are",
     "api/oauth/token": "a program's credentials are in the form",
     "api/oauth/revoke": "likewise",
     "api/": "no such resource: a problem document instead of a page",
