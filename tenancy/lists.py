@@ -14,7 +14,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 
 PAGE_SIZE = 50
 _SPOOL = 1 << 20
-_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"^'*(?!-[0-9]+(?:\.[0-9]+)?\Z)[=+\-@\t\r]")  # a negative number is a number
 
 
 @dataclass(frozen=True)
