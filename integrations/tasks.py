@@ -10,6 +10,10 @@ from django.utils import timezone
 from integrations.services.alert import alert_send
 from integrations.services.requests import ALERT, DUE, RUN, recurrence_due, relay
 from integrations.services.run import connection_run
+from scheduling.services.notice_mail import notices_send
+from scheduling.services.notices import NOTICE
+from scheduling.services.swap_parts import SWAP
+from scheduling.services.swaps import swap_expire
 from tenancy.dispatch import claim_due
 from tenancy.tenant import tenant_transaction
 
@@ -39,6 +43,11 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
             recurrence_due(connection_id=ref, now=timezone.now())
     elif topic == ALERT:
         alert_send(organization_id=organization_id, connection_id=ref, clock=timezone.now)
+    elif topic == NOTICE:
+        notices_send(organization_id=organization_id, ref=ref, clock=timezone.now)
+    elif topic == SWAP:
+        with tenant_transaction(organization_id):
+            swap_expire(swap_ref=ref, now=timezone.now())
     else:
         with tenant_transaction(organization_id):
             relay(now=timezone.now())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from config.health_system.organisation import ACTOR, DemoOrganisation
+from config.health_system.organisation import DemoOrganisation
+from config.health_system.staff import ACTOR
 from integrations.services import connections, mapping
 from integrations.services.mapping import MappingInput
 from scheduling import selectors
 from tenancy.tenant import tenant_transaction
 
+_ON_CALL = ("Call", "Backup")  # the file names who is on call, of every department
+_IN_CALENDARS = ("C1", "C2")  # besides Emergency: calendars of a first trial
 LOOK_BACK_DAYS = 400  # a trial connection also takes the roster of March 2026, which has passed
 SANDBOX_TENANT = "7d0f6a52-4f0e-4a67-9d5b-2f6f0c1a9e31"
 SANDBOX_CLIENT = "c3a1e0d4-98b2-4f3c-8a54-61d7a5be7720"
@@ -20,7 +24,6 @@ SANDBOX_SECRET = "sandbox-client-secret"  # noqa: S105  the sandbox prints it in
 
 def epic(made: DemoOrganisation, sftp: Mapping[str, Any], now: datetime) -> None:
     """Epic On Call Finder, live, to the demo's SFTP server with its host key pinned."""
-    teams = {"D": 430001, "E": 430001, "L": 430002, "N": 430002, "C1": 410021, "C2": 410021}
     with tenant_transaction(made.id):
         row = connections.connection_create(
             kind="epic_on_call_finder", name="Epic On Call Finder", actor=ACTOR, now=now
@@ -40,10 +43,11 @@ def epic(made: DemoOrganisation, sftp: Mapping[str, Any], now: datetime) -> None
             actor=ACTOR,
             now=now,
         )
-        mapped = [
-            {"team_id": str(teams[code]), "team_name": name, "role": "Primary"} if code in teams else {}
-            for code, name in _assignments()
-        ]
+        mapped = {
+            one.public_id: {"team_id": str(410000 + one.id % 9000), "team_name": one.name, "role": "Primary"}
+            for one in selectors.assignments_by_id().values()
+            if one.type_name in _ON_CALL or one.department_id == _emergency()
+        }
         _map_and_switch_on(row.public_id, mapped, now)
 
 
@@ -67,19 +71,22 @@ def outlook(made: DemoOrganisation, sandbox_tls: Mapping[str, str], now: datetim
             actor=ACTOR,
             now=now,
         )
-        mapped = [
-            {"send_to_outlook": True, "include_schedule_notes": True, "include_assignment_information": True}
-            for _ in _assignments()
-        ]
+        sent = {"send_to_outlook": True, "include_schedule_notes": True, "include_assignment_information": True}
+        mapped = {
+            one.public_id: sent
+            for one in selectors.assignments_by_id().values()
+            if one.code in _IN_CALENDARS or one.department_id == _emergency()
+        }
         _map_and_switch_on(row.public_id, mapped, now)
 
 
-def _assignments() -> list[tuple[str, str]]:
-    return [(one.code, one.name) for one in selectors.assignments_by_id().values()]
+def _emergency() -> int:
+    return next(one.id for one in selectors.departments_by_id().values() if one.code == "ED")
 
 
-def _map_and_switch_on(connection_id: Any, mapped: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    assignments = selectors.assignments_by_id().values()
-    rows = [MappingInput(one.public_id, 1, values) for one, values in zip(assignments, mapped, strict=True)]
+def _map_and_switch_on(connection_id: Any, mapped: Mapping[UUID, Mapping[str, Any]], now: datetime) -> None:
+    rows = [
+        MappingInput(one.public_id, 1, mapped.get(one.public_id, {})) for one in selectors.assignments_by_id().values()
+    ]
     mapping.mapping_save(connection_id=connection_id, rows=rows, actor=ACTOR, now=now)
     connections.connection_state_set(connection_id=connection_id, live=True, actor=ACTOR, now=now)

@@ -1,36 +1,31 @@
-"""Organisation, accounts, departments, people and assignments of the demo."""
+"""The demo's two organisations and who signs in to them."""
 
 from __future__ import annotations
 
-import re
 import secrets
-import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
-from config.health_system import rosters
+from config.health_system.seasons import schedules_fill
+from config.health_system.staff import ACTOR, Crew, crews_make
+from config.health_system.wards import EASTERN
 from scheduling import services
-from scheduling.models import Assignment, Department, Person
-from scheduling.services.people import search_key
-from scheduling.types import Audience
+from scheduling.models import Person
+from tenancy.models import Account
 from tenancy.rights import Role
 from tenancy.services import account_create, organization_create, organization_domain_add
 from tenancy.tenant import tenant_transaction
-from tenancy.types import Actor
 
-ACTOR = Actor(label="Demo", source="demo")
-ZONE = "America/New_York"
-_HUES = {"Working": "azure", "Call": "iris"}
-_ANESTHESIOLOGISTS = (
-    ("Thackeray", "Hugh"), ("Lindqvist", "Maja"), ("Okafor", "Adaeze"), ("Quintero", "Elena"), ("Nakamura", "Emi"),
-    ("Marchetti", "Paolo"), ("Banerjee", "Rohan"), ("Vance", "Roland"), ("Rasmussen", "Kirsten"), ("Ferreira", "Lúcia"),
-)  # fmt: skip
-_ANESTHESIA = (
-    ("C1", "OR Call 1", "Call", time(7), time(7)),
-    ("C2", "OR Call 2", "Call", time(7), time(7)),
-    ("LEAD", "Floor Lead", "Working", time(6), time(15)),
-    ("POD", "OR Pod A", "Working", time(7), time(16)),
-)
+_NAMES = {
+    Role.ADMINISTRATOR: "Thandi Mbeki",
+    Role.SCHEDULER: "Sabine Brandt",
+    Role.IT: "Ivan Torres",
+    Role.PROVIDER: "Ngozi Abara",
+    Role.VIEWER: "Unit Clerk",
+}
+# Another scheduler, who keeps half of the departments.
+_SECOND = ("ostrander", "Marit Ostrander", ("ANES", "CARD", "SURG", "ORTHO", "NEURO", "ICU"))
+_PROVIDERS = ("ANES", "HM", "ICU", "LKHM")  # the first person of each may sign in too
 
 
 @dataclass
@@ -45,26 +40,16 @@ class DemoOrganisation:
 
 
 def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
-    """The health system a visitor works in: an empty schedule for Emergency, a published one for Anesthesiology."""
+    """The health system a visitor works in: twelve departments, six months of schedules, an empty one for Emergency to import."""
     made = _organisation("alderbay", "Alder Bay Health", now)
     with tenant_transaction(made.id):
         _accounts(made, now, "alderbay.example")
-        emergency = services.department_create(
-            name="Emergency Medicine", code="ED", zone=ZONE, order=1, actor=ACTOR, now=now
-        )
-        anesthesia = services.department_create(
-            name="Anesthesiology", code="ANES", zone=ZONE, order=2, actor=ACTOR, now=now
-        )
-        _scheduler_of(made, [emergency, anesthesia], now)
-        _emergency(made, emergency, now)
-        people, assignments = _anesthesiology(made, anesthesia, now)
-        schedule = _anesthesia_schedule(anesthesia, people, assignments, today, now)
-        monday = rosters.next_monday(today)
-        services.schedule_create(
-            department=emergency, name="Emergency, four weeks", starts_on=monday, ends_on=monday + timedelta(days=27),
-            actor=ACTOR, now=now,
-        )  # fmt: skip
-        services.schedule_publish(schedule_id=schedule, audience=Audience.EVERYONE, actor=ACTOR, now=now)
+        crews = crews_make(now)
+        made.upns += [person.upn for crew in crews.values() for person in crew.people]
+        _schedulers(made, crews, now)
+        _providers(made, crews, now)
+    with tenant_transaction(made.id):
+        schedules_fill(crews, today, now)
     return made
 
 
@@ -78,105 +63,38 @@ def cedar_ridge(*, now: datetime) -> DemoOrganisation:
 
 
 def _organisation(slug: str, name: str, now: datetime) -> DemoOrganisation:
-    return DemoOrganisation(organization_create(slug=slug, name=name, zone=ZONE, now=now), slug, name)
+    return DemoOrganisation(organization_create(slug=slug, name=name, zone=EASTERN, now=now), slug, name)
 
 
 def _accounts(made: DemoOrganisation, now: datetime, domain: str, roles: tuple[Role, ...] = tuple(Role)) -> None:
     organization_domain_add(domain=domain, actor=ACTOR, now=now)
-    names = {
-        Role.ADMINISTRATOR: "Thandi Mbeki",
-        Role.SCHEDULER: "Sabine Brandt",
-        Role.IT: "Ivan Torres",
-        Role.PROVIDER: "Ngozi Abara",
-        Role.VIEWER: "Unit Clerk",
-    }
-    for role in sorted(roles, key=list(names).index):
-        email, password = f"{role.value}@{domain}", secrets.token_urlsafe(12)
-        account_create(email=email, name=names[role], role=role, password=password, actor=ACTOR, now=now)
-        made.users.append({"organisation": made.slug, "role": role.value, "email": email, "password": password})
+    for role in sorted(roles, key=list(_NAMES).index):
+        _account(made, f"{role.value}@{domain}", _NAMES[role], role, now)
 
 
-def _scheduler_of(made: DemoOrganisation, departments: list[Department], now: datetime) -> None:
-    from tenancy.models import Account
-
-    account = Account.objects.get(role=Role.SCHEDULER)
-    for department in departments:
-        services.account_grant_department(account=account, department=department, actor=ACTOR, now=now)
-
-
-def _emergency(made: DemoOrganisation, department: Department, now: datetime) -> None:
-    for staff_id, last, first in rosters.people():
-        _person(made, department, staff_id, last, first, "Physician", now)
-    for order, row in enumerate(rosters.codes()):
-        _assignment(
-            department, row["Code"], row["Name"], row["Type"], _clock(row["Start"]), _clock(row["End"]), order, now
-        )
+def _account(made: DemoOrganisation, email: str, name: str, role: Role, now: datetime) -> Account:
+    password = secrets.token_urlsafe(12)
+    account = account_create(email=email, name=name, role=role, password=password, actor=ACTOR, now=now)
+    made.users.append({"organisation": made.slug, "role": role.value, "email": email, "password": password})
+    return account
 
 
-def _anesthesiology(
-    made: DemoOrganisation, department: Department, now: datetime
-) -> tuple[list[Person], list[Assignment]]:
-    people = [
-        _person(made, department, f"0071{number:02d}", last, first, "Physician", now)
-        for number, (last, first) in enumerate(_ANESTHESIOLOGISTS)
-    ]
-    phone = services.person_create(
-        fields={"last_name": "Anesthesia call phone", "is_placeholder": True, "cell": "555-0140"},
-        department_id=department.id, actor=ACTOR, now=now,
-    )  # fmt: skip
-    assignments = [
-        _assignment(department, code, name, kind, start, end, order, now)
-        for order, (code, name, kind, start, end) in enumerate(_ANESTHESIA)
-    ]
-    return [*people, phone], assignments
+def _schedulers(made: DemoOrganisation, crews: dict[str, Crew], now: datetime) -> None:
+    """One scheduler for all departments, another for half of them."""
+    login, name, codes = _SECOND
+    second = _account(made, f"{login}@alderbay.example", name, Role.SCHEDULER, now)
+    first = Account.objects.exclude(id=second.id).get(role=Role.SCHEDULER)
+    for code, crew in crews.items():
+        for account in (first, second) if code in codes else (first,):
+            services.account_grant_department(account=account, department=crew.department, actor=ACTOR, now=now)
 
 
-def _anesthesia_schedule(
-    department: Department, people: list[Person], assignments: list[Assignment], today: date, now: datetime
-) -> uuid.UUID:
-    """Six weeks from last Monday: a plain rotation; the phone holds second call on Sundays; working days have leads."""
-    first = today - timedelta(days=today.weekday() + 7)
-    schedule = services.schedule_create(
-        department=department, name="Anesthesiology, six weeks", starts_on=first, ends_on=first + timedelta(days=41),
-        actor=ACTOR, now=now,
-    )  # fmt: skip
-    doctors, phone = people[:-1], people[-1]
-    for day_number in range(42):
-        day = first + timedelta(days=day_number)
-        for place, assignment in enumerate(assignments):
-            if place >= 2 and day.weekday() >= 5:
-                continue
-            person = doctors[(day_number + 3 * place) % len(doctors)]
-            if place == 1 and day.weekday() == 6:
-                person = phone
-            services.shift_place(
-                schedule_id=schedule.public_id, assignment_id=assignment.public_id, person_id=person.public_id, day=day,
-                call_order=place + 1 if place < 2 else None, source="template", actor=ACTOR, now=now,
-            )  # fmt: skip
-    return schedule.public_id
-
-
-def _person(
-    made: DemoOrganisation, department: Department, staff_id: str, last: str, first: str, kind: str, now: datetime
-) -> Person:
-    login = re.sub("[^a-z]+", ".", search_key(first, last)).strip(".")
-    upn = f"{login}@alderbay.example"
-    made.upns.append(upn)
-    fields = {
-        "last_name": last, "first_name": first, "unique_id": staff_id, "custom1": f"E{staff_id}", "upn": upn, "email": upn,
-        "employee_id": staff_id, "cell": f"555-{int(staff_id) % 10000:04d}",
-    }  # fmt: skip
-    return services.person_create(fields=fields, personnel_type=kind, department_id=department.id, actor=ACTOR, now=now)
-
-
-def _assignment(
-    department: Department, code: str, name: str, kind: str, start: time, end: time, order: int, now: datetime
-) -> Assignment:
-    return services.assignment_create(
-        department=department, type=services.assignment_type_named(name=kind, hue=_HUES[kind]), code=code, name=name,
-        start_time=start, end_time=end, order=order, actor=ACTOR, now=now,
-    )  # fmt: skip
-
-
-def _clock(text: str) -> time:
-    return time.fromisoformat(text)
+def _providers(made: DemoOrganisation, crews: dict[str, Crew], now: datetime) -> None:
+    """Accounts that stand for people: the provider of the list above, and one for each of some departments."""
+    own = Account.objects.get(role=Role.PROVIDER)
+    first = Person.objects.get(last_name="Abara", first_name="Ngozi")
+    services.account_link_person(account=own, person=first, actor=ACTOR, now=now)
+    for code in _PROVIDERS:
+        person = crews[code].people[0]
+        account = _account(made, person.email, f"{person.first_name} {person.last_name}", Role.PROVIDER, now)
+        services.account_link_person(account=account, person=person, actor=ACTOR, now=now)

@@ -27,6 +27,12 @@ def people() -> list[tuple[str, str, str]]:
     return found
 
 
+def rows() -> list[list[str]]:
+    """Each person's 28 codes, "" for a free day, in the order of people()."""
+    with (FOLDER / "emergency-grid.csv").open(encoding="utf-8", newline="") as file:
+        return [line[2:] for line in list(csv.reader(file))[1:]]
+
+
 def codes() -> list[dict[str, str]]:
     """The rows of shift-codes.csv: Code, Name, Start, End, Type."""
     with (FOLDER / "shift-codes.csv").open(encoding="utf-8", newline="") as file:

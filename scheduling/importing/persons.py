@@ -11,11 +11,11 @@ from django.db.models import Q
 from scheduling.importing.issues import Issues
 from scheduling.importing.types import RosterNewPerson
 from scheduling.models import Person
+from scheduling.naming import search_key
 from scheduling.npi import npi_problem
 from scheduling.roster.mapping import PersonMatch
 from scheduling.roster.text import name_tokens, quoted
 from scheduling.roster.types import RosterPerson
-from scheduling.services.people import search_key
 
 LABELS = {
     "unique_id": "unique id", "employee_id": "employee id", "npi": "NPI", "upn": "UPN", "email": "e-mail",

@@ -113,12 +113,4 @@ class Migration(migrations.Migration):
             },
         ),
         TenantTable("ShiftOverride"),
-        migrations.AddIndex(
-            model_name="publishedshift",
-            index=models.Index(
-                condition=models.Q(("audience", "everyone"), ("recorded_to__isnull", True)),
-                fields=["organization_id", "person", "starts_at"],
-                name="scheduling_published_person",
-            ),
-        ),
     ]

@@ -1,10 +1,17 @@
 """The domain's tables. Read them through selectors, write them through services."""
 
 from scheduling.models.assignments import Assignment, AssignmentEligibility, AssignmentType
+from scheduling.models.editing import EditChange, EditStep
+from scheduling.models.me import CalendarFeed
+from scheduling.models.notices import Notice, NoticePreference
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
+from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
+from scheduling.models.requests import Request, RequestPlacement, RequestPolicy, RequestRule, RequestWindow
 from scheduling.models.rules import Rule, RuleScope, ShiftOverride
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
+from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
+from scheduling.models.tallies import Tally, TallyTarget
 
 __all__ = [
     "AccountDepartment",
@@ -12,18 +19,38 @@ __all__ = [
     "Assignment",
     "AssignmentEligibility",
     "AssignmentType",
+    "CalendarFeed",
     "Counter",
     "Department",
+    "EditChange",
+    "EditStep",
+    "Holiday",
+    "LinkKnock",
+    "Notice",
+    "NoticePreference",
     "Outbox",
+    "Pattern",
+    "PatternEntry",
+    "PatternPerson",
     "Person",
     "PersonnelType",
     "Publication",
     "PublishedDay",
     "PublishedShift",
+    "Request",
+    "RequestPlacement",
+    "RequestPolicy",
+    "RequestRule",
+    "RequestWindow",
     "RosterFormat",
     "Rule",
     "RuleScope",
     "Schedule",
     "Shift",
     "ShiftOverride",
+    "Swap",
+    "SwapOffer",
+    "SwapSettings",
+    "Tally",
+    "TallyTarget",
 ]

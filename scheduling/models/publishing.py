@@ -101,11 +101,6 @@ class PublishedShift(TenantModel):
                 condition=models.Q(recorded_to__isnull=True, audience="everyone"),
                 name="scheduling_published_start",
             ),
-            models.Index(
-                fields=["organization_id", "person", "starts_at"],
-                condition=models.Q(recorded_to__isnull=True, audience="everyone"),
-                name="scheduling_published_person",
-            ),
             models.Index(fields=["organization_id", "audience", "recorded_from"], name="scheduling_published_from"),
             models.Index(
                 fields=["organization_id", "audience", "recorded_to"],
@@ -113,16 +108,26 @@ class PublishedShift(TenantModel):
                 name="scheduling_published_to",
             ),
             models.Index(fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"),
+            models.Index(
+                fields=["organization_id", "person", "starts_at"],
+                condition=models.Q(audience="everyone"),
+                name="scheduling_published_person",
+            ),
         ]
 
 
 class PublishedDay(TenantModel):
-    """Which schedule owns a department's date for an audience: two never publish the same date."""
+    """Which schedule owns a department's date for an audience: two never publish the same date.
+
+    `before` are the schedules it was taken over from, oldest first, each with the publication that did so: what a recall
+    goes back to.
+    """
 
     audience = models.CharField(max_length=16)
     department = TenantForeignKey(Department)
     date = models.DateField()
     schedule = TenantForeignKey(Schedule)
+    before = models.JSONField(default=list)  # [[schedule id, publication number], …]
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -63,7 +63,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Excluded:
     """Somebody who cannot be placed, and why, in words that end a discussion. `code` is the refusal that placing them would meet:
-    inactive, not_eligible, on_leave (the last two give way to a reason), or there."""
+    inactive, not_eligible, leave (the last two give way to a reason), or there."""
 
     person: PersonInfo
     why: str
@@ -190,7 +190,7 @@ class _Weighed:
         if not self.task.is_off and not person.is_placeholder:
             for one in self.leave.get(person.id, ()):
                 if absent(one, here):
-                    return Excluded(person, f"On approved leave, {one.text}", "on_leave")
+                    return Excluded(person, f"On approved leave, {one.text}", "leave")
         return None
 
     def candidate(self, person: PersonInfo) -> Candidate:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from scheduling.models import Department, Person
-from scheduling.services.people import search_key
+from scheduling.naming import search_key
 from tenancy.models import ChangeEntry
 from tenancy.types import ChangeInfo
 
@@ -35,12 +35,12 @@ def changes_count(wanted: ChangeFilter) -> int:
 
 def changes_list(wanted: ChangeFilter, *, first: int = 0, limit: int = 50) -> list[ChangeInfo]:
     """Matching entries, newest first."""
-    return [_info(row) for row in _rows(wanted)[first : first + limit]]
+    return [change_info(row) for row in _rows(wanted)[first : first + limit]]
 
 
 def changes_exportable(wanted: ChangeFilter, *, limit: int) -> Iterator[ChangeInfo]:
     """Matching entries for a file: what touches a private note leaves by no door."""
-    yield from (_info(row) for row in _rows(wanted).filter(private=False)[:limit])
+    yield from (change_info(row) for row in _rows(wanted).filter(private=False)[:limit])
 
 
 def change_actions() -> list[str]:
@@ -51,7 +51,7 @@ def change_actions() -> list[str]:
 def shift_removal(shift_id: uuid.UUID) -> ChangeInfo | None:
     """Who removed a shift of the draft, if somebody did."""
     row = ChangeEntry.objects.filter(subject_id=shift_id, action="shift.remove").order_by("-id").first()
-    return _info(row) if row is not None else None
+    return change_info(row) if row is not None else None
 
 
 def _rows(wanted: ChangeFilter) -> QuerySet[ChangeEntry]:
@@ -75,7 +75,8 @@ def _rows(wanted: ChangeFilter) -> QuerySet[ChangeEntry]:
     return rows
 
 
-def _info(row: ChangeEntry) -> ChangeInfo:
+def change_info(row: ChangeEntry) -> ChangeInfo:
+    """An entry as a frozen value."""
     return ChangeInfo(
         public_id=row.public_id,
         at=row.at,

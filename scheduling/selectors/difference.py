@@ -16,24 +16,26 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from scheduling.models import PublishedDay, Schedule, Shift
+from scheduling.models import PublishedDay, PublishedShift, Schedule, Shift
 from scheduling.selectors.rows import assignments_by_id, people_by_id
 from scheduling.types import Audience, Difference, PublishPreview
 from tenancy.tenant import current_organization_id
+from tenancy.types import NotFoundError
 
 FIELDS = ("assignment_id", "person_id", "date", "start_wall", "end_wall", "note", "call_order", "custom_time")
-_COMPARED = (*FIELDS, "zone", "starts_at", "ends_at")
+COMPARED = (*FIELDS, "zone", "starts_at", "ends_at")
 
 _SQL = """
 WITH draft AS (
     SELECT public_id AS shift_id, schedule_id, {columns} FROM scheduling_shift
     WHERE organization_id = %(org)s AND schedule_id = %(schedule)s AND date BETWEEN %(first)s AND %(last)s
-      AND (%(shift)s::uuid IS NULL OR public_id = %(shift)s::uuid)
+      AND (%(shifts)s::uuid[] IS NULL OR public_id = ANY(%(shifts)s::uuid[]))
 ), now_published AS (
     SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
     WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
       AND department_id = %(department)s
-      AND CASE WHEN %(shift)s::uuid IS NULL THEN date BETWEEN %(first)s AND %(last)s ELSE shift_id = %(shift)s::uuid END
+      AND CASE WHEN %(shifts)s::uuid[] IS NULL THEN date BETWEEN %(first)s AND %(last)s
+          ELSE shift_id = ANY(%(shifts)s::uuid[]) END
     UNION
     SELECT shift_id, schedule_id, {columns} FROM scheduling_publishedshift
     WHERE organization_id = %(org)s AND audience = %(audience)s AND recorded_to IS NULL
@@ -86,14 +88,14 @@ def raw_differences(
     first: date,
     last: date,
     audience: Audience,
-    shift_id: uuid.UUID | None = None,
+    shift_ids: Collection[uuid.UUID] | None = None,
     adopt: bool = True,
 ) -> list[RawDifference]:
-    """The differing rows of a range (or of one shift), with rows that would go paired with matching new ones (`adopt`)."""
+    """The differing rows of a range (or of a set of shifts), with rows that would go paired with matching new ones (`adopt`)."""
     sql = _SQL.format(
-        columns=", ".join(_COMPARED),
-        draft_columns=", ".join(f"d.{name}" for name in _COMPARED),
-        current_columns=", ".join(f"c.{name}" for name in _COMPARED),
+        columns=", ".join(COMPARED),
+        draft_columns=", ".join(f"d.{name}" for name in COMPARED),
+        current_columns=", ".join(f"c.{name}" for name in COMPARED),
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -105,19 +107,19 @@ def raw_differences(
                 "first": first,
                 "last": last,
                 "audience": audience.value,
-                "shift": str(shift_id) if shift_id else None,
+                "shifts": None if shift_ids is None else [str(one) for one in shift_ids],
             },
         )
         rows = cursor.fetchall()
-    width = len(_COMPARED)
+    width = len(COMPARED)
     found = [
         RawDifference(
             draft_id=row[0],
             published_id=row[1],
             draft_schedule=row[2],
             published_schedule=row[3],
-            draft=dict(zip(_COMPARED, row[4 : 4 + width], strict=True)) if row[0] else None,
-            published=dict(zip(_COMPARED, row[4 + width :], strict=True)) if row[1] else None,
+            draft=dict(zip(COMPARED, row[4 : 4 + width], strict=True)) if row[0] else None,
+            published=dict(zip(COMPARED, row[4 + width :], strict=True)) if row[1] else None,
         )
         for row in rows
     ]
@@ -211,22 +213,27 @@ def differences_described(raw: Iterable[RawDifference]) -> tuple[Difference, ...
 
 
 def replaced_dates(
-    *, schedule: Schedule, first: date, last: date, audiences: Collection[Audience]
+    *,
+    schedule: Schedule,
+    first: date,
+    last: date,
+    audiences: Collection[Audience],
+    days: Collection[date] | None = None,
 ) -> list[tuple[int, str, date, date]]:
-    """(schedule id, name, first date, last date) of other schedules that own dates of the range for one of the audiences."""
+    """(schedule id, name, first date, last date) of other schedules that own dates of the range for one of the audiences.
+
+    With `days` only those dates of the range count.
+    """
     owners: dict[int, tuple[str, date, date]] = {}
-    days = (
-        PublishedDay.objects.filter(
-            audience__in=[one.value for one in audiences],
-            department_id=schedule.department_id,
-            date__gte=first,
-            date__lte=last,
-        )
-        .exclude(schedule_id=schedule.id)
-        .order_by("date")
-        .values_list("schedule_id", "schedule__name", "date")
-    )
-    for owner, name, day in days:
+    found = PublishedDay.objects.filter(
+        audience__in=[one.value for one in audiences],
+        department_id=schedule.department_id,
+        date__gte=first,
+        date__lte=last,
+    ).exclude(schedule_id=schedule.id)
+    if days is not None:
+        found = found.filter(date__in=list(days))
+    for owner, name, day in found.order_by("date").values_list("schedule_id", "schedule__name", "date"):
         known = owners.get(owner)
         owners[owner] = (name, known[1] if known else day, day)
     return [(owner, *known) for owner, known in owners.items()]
@@ -238,13 +245,23 @@ def audiences_reached(audience: Audience) -> tuple[Audience, ...]:
 
 
 def publish_preview(
-    *, schedule_id: uuid.UUID, first: date, last: date, audience: Audience, shift_id: uuid.UUID | None = None
+    *,
+    schedule_id: uuid.UUID,
+    first: date,
+    last: date,
+    audience: Audience,
+    shift_ids: Collection[uuid.UUID] | None = None,
 ) -> PublishPreview:
     """What publishing would do now. Raises Schedule.DoesNotExist."""
     schedule = Schedule.objects.get(public_id=schedule_id)
-    raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_id=shift_id)
+    days = None
+    if shift_ids:
+        days = dates_of_shifts(schedule, shift_ids, audience)
+        first, last = days[0], days[-1]
+    raw = raw_differences(schedule=schedule, first=first, last=last, audience=audience, shift_ids=shift_ids)
     described = differences_described(raw)
-    replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=audiences_reached(audience))
+    reached = audiences_reached(audience)
+    replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
     issues = _issues(Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last))
     return PublishPreview(
         audience=audience,
@@ -255,6 +272,23 @@ def publish_preview(
         issues=tuple(issues),
         digest=digest_of(described, replaces),
     )
+
+
+def dates_of_shifts(schedule: Schedule, shift_ids: Collection[uuid.UUID], audience: Audience) -> list[date]:
+    """The dates that publishing a set of shifts concerns, in order. Raises NotFoundError when one is not of this schedule.
+
+    A shift's date is the draft's; of one that was removed from the draft, where the audience has it, else where the other one has.
+    """
+    dates = dict(Shift.objects.filter(schedule=schedule, public_id__in=shift_ids).values_list("public_id", "date"))
+    gone = set(shift_ids) - set(dates)
+    if gone:
+        published = PublishedShift.objects.filter(shift_id__in=gone, schedule_id=schedule.id, recorded_to=None)
+        for shift_id, whose, day in published.values_list("shift_id", "audience", "date"):
+            if shift_id not in dates or whose == audience.value:
+                dates[shift_id] = day
+    if set(shift_ids) - set(dates):
+        raise NotFoundError("There is no such shift in this schedule.")
+    return sorted(set(dates.values()))
 
 
 def _issues(shifts: QuerySet[Shift]) -> list[str]:

@@ -7,6 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
+from scheduling.models import Swap, SwapOffer
+from scheduling.models.swaps import OPEN_STATES
+from scheduling.selectors.rows import people_by_id
+
 
 @dataclass(frozen=True, slots=True)
 class SwapMark:
@@ -31,8 +37,29 @@ class RequestMark:
 
 
 def swap_marks(shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SwapMark]:
-    """Swaps under way by the shift they would move."""
-    return {}
+    """Swaps under way by the shift they would move: the one on offer, and the one that would be given in return."""
+    wanted = list(shift_ids)
+    rows = list(
+        Swap.objects.filter(state__in=OPEN_STATES)
+        .filter(Q(shift_id__in=wanted) | Q(return_shift_id__in=wanted))
+        .order_by("-id")
+    )
+    asked: dict[int, list[int]] = {row.id: [] for row in rows}
+    offers = SwapOffer.objects.filter(swap_id__in=asked, state__in=("asked", "accepted"))
+    for swap, person in offers.order_by("id").values_list("swap_id", "person_id"):
+        asked[swap].append(person)
+    people = people_by_id({row.giver_id for row in rows} | {one for some in asked.values() for one in some})
+    names = {one.id: one.short_name for one in people.values()}
+    marks: dict[uuid.UUID, SwapMark] = {}
+    for row in rows:
+        giver, others = names[row.giver_id], asked[row.id]
+        taker = names[row.taker_id] if row.taker_id in names else names[others[0]] if len(others) == 1 else ""
+        told = f"{giver} → {taker}" if taker else f"{giver} → {len(others)} asked"
+        marks[row.shift_id] = SwapMark(row.public_id, row.shift_id, told)
+        if row.return_shift_id is not None:
+            back = f"{taker} → {giver}" if taker else f"→ {giver}"
+            marks.setdefault(row.return_shift_id, SwapMark(row.public_id, row.return_shift_id, back))
+    return {shift_id: mark for shift_id, mark in marks.items() if shift_id in set(wanted)}
 
 
 def request_marks(*, department_id: int, first: date, last: date) -> list[RequestMark]:

@@ -9,8 +9,8 @@ from datetime import date
 from django.db.models import Q
 
 from scheduling.models import Assignment, AssignmentType, Department, Person, PersonnelType
+from scheduling.naming import search_key
 from scheduling.selectors.rows import assignment_info, department_info, person_info
-from scheduling.services.people import search_key
 from scheduling.types import AssignmentInfo, DepartmentInfo, PersonInfo
 from tenancy.types import NotFoundError
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from scheduling.models import AccountDepartment, AccountPerson, Department, Person, PersonnelType
+from scheduling.naming import search_key
 from scheduling.npi import npi_problem
 from scheduling.services.outbox import data_changed
 from tenancy.changes import change_record, differing
@@ -105,12 +105,6 @@ def account_grant_department(*, account: Account, department: Department, actor:
             actor=actor, now=now, action="account.grant", subject_type="account",
             subject=f"{account.email}: {department.name}", subject_id=account.public_id, department_id=department.id,
         )  # fmt: skip
-
-
-def search_key(*texts: str) -> str:
-    """Lower case without accents: what prefix search compares."""
-    plain = unicodedata.normalize("NFKD", " ".join(texts))
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()[:260]
 
 
 def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:

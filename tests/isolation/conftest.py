@@ -20,6 +20,7 @@ from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Shift
+from scheduling.services.holidays import holiday_create
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
@@ -64,6 +65,8 @@ class House(World):
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
         with tenant.transaction():
+            self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
+        with tenant.transaction():
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
@@ -102,6 +105,7 @@ class House(World):
             "run_id": self.run.public_id,
             "artifact_id": self.artifact.public_id,
             "account_id": self.tenant.account().public_id,
+            "holiday_id": self.holiday.public_id,
         }
 
     def fields(self) -> dict[str, Any]:
@@ -118,6 +122,8 @@ class House(World):
             "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
             "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
             "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
+            "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
+            "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }  # fmt: skip
 
     def rows(self, cursor: psycopg2.extensions.cursor) -> dict[str, str]:

@@ -222,7 +222,7 @@ class PublishedLog(RuleBasedStateMachine):
             "audience": audience,
             "first": first,
             "last": last,
-            "shift_id": shift_id,
+            "shift_ids": [shift_id] if shift_id else None,
             "actor": ROBOT,
             "now": self.clock,
         }
@@ -236,7 +236,11 @@ class PublishedLog(RuleBasedStateMachine):
                 assert str(min(asked)) in refused.text
         with self.tenant.transaction():
             preview = selectors.publish_preview(
-                schedule_id=schedule.public_id, first=first, last=last, audience=audience, shift_id=shift_id
+                schedule_id=schedule.public_id,
+                first=first,
+                last=last,
+                audience=audience,
+                shift_ids=arguments["shift_ids"],
             )
             assert bool(preview.replaces) == bool(asked)
             made = services.schedule_publish(**arguments, replace=True, confirmed_digest=preview.digest)

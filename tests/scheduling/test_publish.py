@@ -140,7 +140,7 @@ def test_one_shift_is_published_and_other_edits_wait(world: World) -> None:
     world.publish()
     world.change(first, note="now")
     world.change(second, note="later")
-    made = world.publish(shift_id=first.public_id)
+    made = world.publish(shift_ids=[first.public_id])
     assert (made.kind, made.changed) == ("shift", 1)
     with world.tenant.transaction():
         assert [row.note for row in selectors.published_rows()] == ["now", ""]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from api.scopes import Scope
 from api.services import api_client_create
-from config.health_system import connections, organisation, rosters
+from config.health_system import connections, organisation, rosters, staff, wards
 from egress.guard import AddressPolicy, Grant
 from egress.http import HttpDoor
 from tenancy.selectors import organization_find
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 "Filling this data folder was interrupted. Run `make clean` with the same DATA, then start again."
             )
         services = json.loads((home / "services.json").read_text(encoding="utf-8"))
-        today = local_date(now, organisation.ZONE)
+        today = local_date(now, wards.EASTERN)
         rosters.write_rosters(home / "rosters", rosters.next_monday(today))
         alder_bay = organisation.alder_bay(now=now, today=today)
         cedar_ridge = organisation.cedar_ridge(now=now)
@@ -57,7 +57,7 @@ class Command(BaseCommand):
 def _api_client(organization_id: int, now: datetime) -> dict[str, str]:
     """Credentials for a program of the first organisation's IT team. `make demo` adds where to exchange them."""
     with tenant_transaction(organization_id):
-        issued = api_client_create(name="Demo program", scopes=list(Scope), actor=organisation.ACTOR, now=now)
+        issued = api_client_create(name="Demo program", scopes=list(Scope), actor=staff.ACTOR, now=now)
     return {"client_id": issued.client_id, "client_secret": issued.client_secret}
 
 

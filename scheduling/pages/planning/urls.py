@@ -1,5 +1,15 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from scheduling.pages.planning import holidayimport, holidays
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("holidays/", holidays.holidays, name="holidays"),
+    path("holidays.csv", holidays.holidays_csv, name="holidays-csv"),
+    path("holidays/new", holidays.holiday_new, name="holiday-new"),
+    path("holidays/federal", holidays.federal, name="holidays-federal"),
+    path("holidays/import", holidayimport.holidays_import, name="holidays-import"),
+    path("holidays/<uuid:holiday_id>", holidays.holiday, name="holiday"),
+    path("holidays/<uuid:holiday_id>/remove", holidays.remove, name="holiday-remove"),
+]

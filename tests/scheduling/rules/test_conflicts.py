@@ -182,15 +182,16 @@ def on_leave(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
         mine = person_ids is None or ward.elena.id in person_ids
         return [granted] if mine and granted.first <= last and first <= granted.last else []
 
-    monkeypatch.setattr("scheduling.selectors.rule_facts.leave_between", between)
+    for module in ("scheduling.selectors.rule_facts", "scheduling.services.shift_parts"):
+        monkeypatch.setattr(f"{module}.leave_between", between)
 
 
 def test_leave_blocks_placing_unless_somebody_says_why(ward: Ward, on_leave: None) -> None:
     day = date(2026, 11, 25)
     with pytest.raises(RefusedError) as refused:
         ward.place(ward.day, day, ward.elena)
-    assert refused.value.code == "on_leave"
-    assert refused.value.text == ("Quintero, Elena is on approved leave, Nov 23–29. Nobody is placed while on leave.")
+    assert refused.value.code == "leave"
+    assert refused.value.text == "Quintero, Elena has granted leave (Vacation), 2026-11-23 to 2026-11-29."
     assert ward.told() == []
     ward.place(ward.post, day, ward.elena)  # absence goes with absence
     ward.place(ward.day, day + days(1), ward.elena, override="She offered to come in")

@@ -1,0 +1,361 @@
+"""Many edits of a draft in one transaction, each with its own outcome: what the grid does, be it one cell or two hundred.
+
+Everything that the edits need is read in a handful of queries, whatever their number and however large the schedule. What cannot be
+done is left alone and listed with the reason; what can be done is done, logged, and kept as one step that its maker may take back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from scheduling.models import Schedule, Shift
+from scheduling.selectors.editing import removals_of
+from scheduling.services.edit_steps import StepPart, shift_state, step_record
+from scheduling.services.rules import overrides_lapse, placing_override
+from scheduling.services.shift_parts import (
+    LOCKED_FIELDS,
+    Roll,
+    fields_apply,
+    info_of,
+    refusals_of,
+    roll_read,
+    shift_entry,
+    shift_made,
+    shift_told,
+    shifts_locked,
+    stale,
+)
+from scheduling.types import ShiftInfo, StaleShift
+from tenancy.bulk import rows_insert, rows_update
+from tenancy.changes import changes_record
+from tenancy.models import ChangeEntry
+from tenancy.types import Actor, NotFoundError, RefusedError
+
+LIMIT = 2000
+_WRITTEN = (
+    "assignment", "person", "date", "start_wall", "end_wall", "starts_at", "ends_at", "custom_time", "note", "private_note",
+    "call_order", "locked", "source", "version", "changed_by", "changed_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Put somebody, or nobody yet, on an assignment and date. `public_id` and `version` bring a shift back that was removed."""
+
+    assignment_id: uuid.UUID
+    day: date
+    person_id: uuid.UUID | None = None
+    more: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # start, end, note, private_note, call_order, locked, override
+    public_id: uuid.UUID | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change named fields of a shift, also its date, assignment or person: a move keeps the shift.
+
+    `override` is the reason to place somebody who is not on the list, or on granted leave; a Place has it in `more`.
+    """
+
+    shift_id: uuid.UUID
+    version: int
+    fields: Mapping[str, Any]
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take a shift out of the draft."""
+
+    shift_id: uuid.UUID
+    version: int
+
+
+Edit = Place | Change | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An edit that changed something: the shift as it was (None: it was not there) and as it is (None: it is gone)."""
+
+    edit: Edit
+    before: ShiftInfo | None
+    after: ShiftInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An edit that was not done. `code` is locked, stale, missing, or that of the refusal; `subject` names the cell."""
+
+    edit: Edit
+    code: str
+    subject: str
+    text: str
+    current: ShiftInfo | None = None
+
+    def error(self) -> RefusedError:
+        """The same as an exception: what somebody who made just this one edit is told."""
+        if self.code == "stale":
+            return StaleShift(self.text, self.current)
+        kind = NotFoundError if self.code == "missing" else RefusedError
+        return kind(self.text, code=self.code)
+
+
+@dataclass(frozen=True)
+class EditsOutcome:
+    """What became of every edit."""
+
+    done: tuple[Done, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def states(self) -> list[ShiftInfo]:
+        """All shifts as they were and as they are: every cell that has to be drawn again."""
+        return [info for one in self.done for info in (one.before, one.after) if info is not None]
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The dates that were touched."""
+        return frozenset(info.date for info in self.states)
+
+    @property
+    def person_ids(self) -> frozenset[int]:
+        """The people (row ids) whose work was touched."""
+        return frozenset(info.person.id for info in self.states if info.person)
+
+
+def edits_apply(
+    *, schedule_id: uuid.UUID, edits: Sequence[Edit], label: str, actor: Actor, now: datetime
+) -> EditsOutcome:
+    """Do what can be done of the edits, as one step that can be taken back; list the rest. Raises NotFoundError for the schedule."""
+    schedule, shifts = edits_open(schedule_id, edits)
+    outcome, parts = edits_write(schedule=schedule, shifts=shifts, edits=edits, actor=actor, now=now)
+    if parts and actor.account_id is not None:
+        step_record(account_id=actor.account_id, schedule_id=schedule.id, label=label, parts=parts, now=now)
+    return outcome
+
+
+def edit_apply(*, schedule_id: uuid.UUID, edit: Edit, label: str, actor: Actor, now: datetime) -> EditsOutcome:
+    """One edit. Raises what stands against it: StaleShift, RefusedError, NotFoundError."""
+    outcome = edits_apply(schedule_id=schedule_id, edits=[edit], label=label, actor=actor, now=now)
+    if outcome.skipped:
+        raise outcome.skipped[0].error()
+    return outcome
+
+
+def edits_open(schedule_id: uuid.UUID, edits: Iterable[Edit]) -> tuple[Schedule, dict[uuid.UUID, Shift]]:
+    """The schedule, and its shifts that the edits name, locked until the transaction ends."""
+    edits = list(edits)
+    if len(edits) > LIMIT:
+        raise RefusedError(f"At most {LIMIT:,} edits at once; these are {len(edits):,}. Take a smaller range.")
+    schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
+    if schedule is None:
+        raise NotFoundError("There is no such schedule.")
+    ids = [one.public_id if isinstance(one, Place) else one.shift_id for one in edits]
+    named = {one for one in ids if one is not None}
+    if not named:
+        return schedule, {}
+    rows = shifts_locked(Shift.objects.filter(schedule_id=schedule.id, public_id__in=named))
+    return schedule, {row.public_id: row for row in rows}
+
+
+def edits_write(
+    *,
+    schedule: Schedule,
+    shifts: Mapping[uuid.UUID, Shift],
+    edits: Sequence[Edit],
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    restoring: bool = False,
+) -> tuple[EditsOutcome, list[StepPart]]:
+    """Weigh every edit in memory, then write what passed. `restoring` is undo: a lock does not hold against it."""
+    desk = _Desk(schedule, dict(shifts), _roll(schedule, shifts, edits), actor, now, reason, restoring)
+    skipped: list[Skipped] = []
+    missing: list[Change | Remove] = []
+    for edit in edits:
+        try:
+            if not isinstance(edit, Place) and edit.shift_id not in desk.shifts:
+                missing.append(edit)
+            else:
+                desk.weigh(edit)
+        except RefusedError as refused:
+            current = refused.current if isinstance(refused, StaleShift) else None
+            skipped.append(Skipped(edit, refused.code, desk.subject(edit), refused.text, current))
+    desk.write()
+    return EditsOutcome(tuple(desk.done), (*skipped, *_gone(missing, now))), desk.parts
+
+
+def _roll(schedule: Schedule, shifts: Mapping[uuid.UUID, Shift], edits: Sequence[Edit]) -> Roll:
+    assignments: set[uuid.UUID] = set()
+    people: set[uuid.UUID] = set()
+    days: set[date] = set()
+    for edit in edits:
+        if isinstance(edit, Place):
+            assignments.add(edit.assignment_id)
+            people |= {edit.person_id} if edit.person_id else set()
+            days.add(edit.day)
+        elif isinstance(edit, Change):
+            assignments |= {edit.fields["assignment_id"]} if "assignment_id" in edit.fields else set()
+            people |= {edit.fields["person_id"]} if edit.fields.get("person_id") else set()
+            if {"assignment_id", "person_id", "date"} & set(edit.fields):
+                days |= {edit.fields["date"]} if "date" in edit.fields else set()
+                days |= {shifts[edit.shift_id].date} if edit.shift_id in shifts else set()
+    return roll_read(
+        department_id=schedule.department_id,
+        assignment_ids=assignments,
+        person_ids=people,
+        shifts=shifts.values(),
+        days=days,
+    )
+
+
+def _gone(edits: Sequence[Change | Remove], now: datetime) -> list[Skipped]:
+    """Shifts that are not in this schedule: removed by somebody, who is named, or never here."""
+    removals = removals_of([one.shift_id for one in edits]) if edits else {}
+    found = []
+    for edit in edits:
+        removal = removals.get(edit.shift_id)
+        if removal is None:
+            text, code, subject = "There is no such shift in this schedule.", "missing", "A shift"
+        else:
+            minutes = int((now - removal.at).total_seconds() // 60)
+            ago = f"{minutes} min ago" if minutes > 0 else "just now"
+            text = f"{removal.actor} removed this shift {ago}. Yours was not saved."
+            code, subject = "stale", removal.subject
+        found.append(Skipped(edit, code, subject, text))
+    return found
+
+
+@dataclass
+class _Desk:
+    """The shifts in hand while a batch is weighed; nothing is written before `write`."""
+
+    schedule: Schedule
+    shifts: dict[uuid.UUID, Shift]
+    roll: Roll
+    actor: Actor
+    now: datetime
+    reason: str
+    restoring: bool
+    done: list[Done] = field(default_factory=list)
+    parts: list[StepPart] = field(default_factory=list)
+    added: list[Shift] = field(default_factory=list)
+    changed: list[Shift] = field(default_factory=list)
+    removed: list[Shift] = field(default_factory=list)
+    entries: list[ChangeEntry] = field(default_factory=list)
+    touched: set[uuid.UUID] = field(default_factory=set)
+    passed_on: list[uuid.UUID] = field(default_factory=list)  # shifts that somebody else has now
+    overridden: list[tuple[Shift, str]] = field(default_factory=list)
+
+    def weigh(self, edit: Edit) -> None:
+        """Do one edit in memory, or raise what stands against it."""
+        if isinstance(edit, Place):
+            self._place(edit)
+            return
+        shift = self.shifts[edit.shift_id]
+        if shift.public_id in self.touched:
+            raise RefusedError("This shift is named twice in one step. Only the first edit was done.", code="twice")
+        if shift.version != edit.version:
+            raise stale(shift, self.now)
+        if isinstance(edit, Remove):
+            self._remove(edit, shift)
+        else:
+            self._change(edit, shift)
+
+    def subject(self, edit: Edit) -> str:
+        """The cell that an edit is about, in words."""
+        if isinstance(edit, Place):
+            assignment, day = self.roll.assignments.get(edit.assignment_id), edit.day
+        else:
+            shift = self.shifts[edit.shift_id]
+            assignment, day = shift.assignment, shift.date
+        return f"{assignment.name if assignment else 'A shift'}, {day:%a %b} {day.day}"
+
+    def write(self) -> None:
+        """Everything that passed, in as many statements as there are kinds of it."""
+        rows_insert(self.added)
+        rows_update(self.changed, _WRITTEN)
+        if self.removed:
+            Shift.objects.filter(id__in=[one.id for one in self.removed]).delete()
+        changes_record(self.entries)
+        if self.passed_on:
+            overrides_lapse(shift_ids=self.passed_on)
+        for shift, reason in self.overridden:
+            rules = refusals_of(shift, self.roll)
+            placing_override(shift=shift, rules=rules, reason=reason, actor=self.actor, now=self.now)
+
+    def _place(self, edit: Place) -> None:
+        if edit.public_id is not None and edit.public_id in self.shifts:
+            raise stale(self.shifts[edit.public_id], self.now)
+        shift = shift_made(
+            schedule=self.schedule, assignment=self.roll.assignment(edit.assignment_id),
+            person=self.roll.person(edit.person_id), day=edit.day, roll=self.roll, actor=self.actor, now=self.now, **edit.more,
+        )  # fmt: skip
+        shift.version = edit.version
+        if edit.public_id is not None:
+            shift.public_id = edit.public_id
+        self.added.append(shift)
+        self._override(shift, edit.more.get("override", ""))
+        self._log(shift, "shift.add", None, shift_told(shift))
+        self._did(edit, shift, None, None, info_of(shift))
+
+    def _change(self, edit: Change, shift: Shift) -> None:
+        if (
+            shift.locked
+            and not self.restoring
+            and edit.fields.get("locked") is not False
+            and LOCKED_FIELDS & set(edit.fields)
+        ):
+            raise RefusedError("The shift is locked. Unlock it first.", code="locked")
+        info, state, kept = info_of(shift), shift_state(shift), dict(shift.__dict__)
+        fields_cache = dict(shift._state.fields_cache)
+        try:
+            before, after = fields_apply(
+                shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now, override=edit.override
+            )
+        except RefusedError:
+            shift.__dict__.update(kept)
+            shift._state.fields_cache = fields_cache
+            raise
+        if after:
+            self.changed.append(shift)
+            self.passed_on += [shift.public_id] if "person_id" in after else []
+            self._override(shift, edit.override)
+            self._log(shift, "shift.change", before, after)
+            self._did(edit, shift, info, state, info_of(shift))
+
+    def _override(self, shift: Shift, reason: str) -> None:
+        if reason.strip():
+            self.overridden.append((shift, reason))
+
+    def _remove(self, edit: Remove, shift: Shift) -> None:
+        if shift.locked and not self.restoring:
+            raise RefusedError("The shift is locked. Unlock it first.", code="locked")
+        self.removed.append(shift)
+        self._log(shift, "shift.remove", shift_told(shift), None)
+        self._did(edit, shift, info_of(shift), shift_state(shift), None)
+
+    def _log(self, shift: Shift, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        self.entries.append(shift_entry(shift, self.actor, self.now, action, before, after, self.reason))
+
+    def _did(
+        self, edit: Edit, shift: Shift, was: ShiftInfo | None, state: dict[str, Any] | None, now_is: ShiftInfo | None
+    ) -> None:
+        self.touched.add(shift.public_id)
+        self.done.append(Done(edit, was, now_is))
+        self.parts.append(
+            StepPart(
+                shift_id=shift.public_id,
+                before=state,
+                after=shift_state(shift) if now_is else None,
+                before_version=was.version if was else None,
+                after_version=shift.version if now_is else None,
+            )
+        )

@@ -1,0 +1,1 @@
+"""What a tally counts and what is aimed at: pure values, no database."""
