@@ -14,10 +14,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
 
 from scheduling.models import PublishedDay, PublishedShift, Schedule, Shift
-from scheduling.selectors.rows import assignments_by_id, people_by_id
+from scheduling.selectors.conflicts import conflicts_of, conflicts_summary, summarised
+from scheduling.selectors.rows import assignments_by_id, people_by_id, schedule_info
 from scheduling.types import Audience, Difference, PublishPreview
 from tenancy.tenant import current_organization_id
 from tenancy.types import NotFoundError
@@ -253,7 +253,7 @@ def publish_preview(
     shift_ids: Collection[uuid.UUID] | None = None,
 ) -> PublishPreview:
     """What publishing would do now. Raises Schedule.DoesNotExist."""
-    schedule = Schedule.objects.get(public_id=schedule_id)
+    schedule = Schedule.objects.select_related("department").get(public_id=schedule_id)
     days = None
     if shift_ids:
         days = dates_of_shifts(schedule, shift_ids, audience)
@@ -262,14 +262,14 @@ def publish_preview(
     described = differences_described(raw)
     reached = audiences_reached(audience)
     replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
-    issues = _issues(Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last))
+    issues = _issues(schedule, first, last, shift_ids)
     return PublishPreview(
         audience=audience,
         from_date=first,
         to_date=last,
         differences=described,
         replaces=tuple((name, start, end) for _, name, start, end in replaces),
-        issues=tuple(issues),
+        issues=issues,
         digest=digest_of(described, replaces),
     )
 
@@ -291,18 +291,17 @@ def dates_of_shifts(schedule: Schedule, shift_ids: Collection[uuid.UUID], audien
     return sorted(set(dates.values()))
 
 
-def _issues(shifts: QuerySet[Shift]) -> list[str]:
-    """What somebody should look at before publishing; none of it forbids it."""
-    open_shifts = shifts.filter(person=None).count()
-    issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
-    skipped = list(shifts.filter(ends_at__lte=F("starts_at")).order_by("date").values_list("date", flat=True))
-    if skipped:
-        days = ", ".join(str(day) for day in sorted(set(skipped)))
-        lie = "it lies" if len(skipped) == 1 else "they lie"
-        issues.append(
-            f"{len(skipped)} without length: {lie} in the hour that clocks skip on {days}. Decide what was meant."
-        )
-    return issues
+def _issues(
+    schedule: Schedule, first: date, last: date, shift_ids: Collection[uuid.UUID] | None
+) -> tuple[str, ...]:
+    """What stands in those dates, or of those shifts only; none of it forbids publishing."""
+    info = schedule_info(schedule)
+    if not shift_ids:
+        return conflicts_summary(info, first, last).lines
+    rows = Shift.objects.filter(schedule=schedule, public_id__in=shift_ids, person__isnull=False)
+    people = set(rows.values_list("person_id", flat=True))
+    found = conflicts_of(info, first=first, last=last, person_ids=people)
+    return summarised([one for one in found if set(one.shift_ids) & set(shift_ids)]).lines
 
 
 def digest_of(differences: Iterable[Difference], replaces: Iterable[tuple[Any, ...]]) -> str:

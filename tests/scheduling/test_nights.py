@@ -40,7 +40,7 @@ def test_a_shift_inside_the_skipped_hour_has_no_length_and_the_preview_says_so(w
             schedule_id=world.schedule.public_id, first=SPRING, last=SPRING, audience=Audience.EVERYONE
         )
     assert preview.issues == (
-        "1 without length: it lies in the hour that clocks skip on 2026-03-08. Decide what was meant.",
+        "Length, 1 hard. Person0, A · ED Day · Mar 8: 02:00–03:00 lies in the hour that clocks skip: no length.",
     )
     world.publish()
     with world.tenant.transaction():
