@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("export", "window", "delta", "idle", "api", "oncall", "grid", "freshness", "tenants", "backup")
+NAMES = ("export", "window", "delta", "idle", "api", "oncall", "today", "grid", "freshness", "tenants", "backup")
 
 
 def present() -> list[str]:

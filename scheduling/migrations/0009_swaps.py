@@ -1,4 +1,4 @@
-"""Swaps, whom they were offered to, how departments want them; what limits public links; a person's published shifts by start."""
+"""Swaps, whom they were offered to, how departments want them; what limits public links."""
 
 import uuid
 
@@ -143,9 +143,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='swapsettings',
             constraint=models.UniqueConstraint(fields=('organization_id', 'department'), name='scheduling_swapsettings_once'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedshift',
-            index=models.Index(condition=models.Q(('audience', 'everyone')), fields=['organization_id', 'person', 'starts_at'], name='scheduling_published_person'),
         ),
     ]

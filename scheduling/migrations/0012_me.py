@@ -1,4 +1,4 @@
-"""Private calendar feeds."""
+"""Private calendar feeds, and what left a person's published shifts lately."""
 
 import uuid
 
@@ -35,4 +35,8 @@ class Migration(migrations.Migration):
             },
         ),
         TenantTable("CalendarFeed"),
+        migrations.AddIndex(
+            model_name='publishedshift',
+            index=models.Index(condition=models.Q(('audience', 'everyone'), ('recorded_to__isnull', False)), fields=['organization_id', 'person', 'recorded_to_at'], name='scheduling_published_left'),
+        ),
     ]

@@ -87,9 +87,14 @@ class PublishedShift(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization_id", "assignment", "starts_at"],
+                fields=["organization_id", "assignment", "starts_at", "ends_at"],
                 condition=models.Q(recorded_to__isnull=True, audience="everyone"),
                 name="scheduling_published_on",
+            ),
+            models.Index(
+                fields=["organization_id", "assignment", "starts_at", "ends_at"],
+                condition=models.Q(recorded_to__isnull=False, audience="everyone"),
+                name="scheduling_published_was",
             ),
             models.Index(
                 fields=["organization_id", "department", "audience", "date"],
@@ -109,9 +114,9 @@ class PublishedShift(TenantModel):
             ),
             models.Index(fields=["organization_id", "shift_id", "audience"], name="scheduling_published_shift"),
             models.Index(
-                fields=["organization_id", "person", "starts_at"],
-                condition=models.Q(audience="everyone"),
-                name="scheduling_published_person",
+                fields=["organization_id", "person", "recorded_to_at"],
+                condition=models.Q(recorded_to__isnull=False, audience="everyone"),
+                name="scheduling_published_left",
             ),
         ]
 

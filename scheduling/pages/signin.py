@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 
 from scheduling.pages.forms import PageForm
 from tenancy.middleware import SESSION_COOKIE, set_session_cookie
+from tenancy.rights import Role
 from tenancy.selectors import organization_find, organization_find_by_domain
 from tenancy.services import password_spend, session_close, sign_in
 from tenancy.tenant import tenant_transaction
 from tenancy.tokens import join_token
-from tenancy.types import RefusedError
+from tenancy.types import AccountInfo, RefusedError
 from tenancy.web import account_of, address_of, public, signed_in
 
 _REFUSED = "The e-mail or the password is not right, or the account is locked for a few minutes."
@@ -73,8 +74,23 @@ def signout(request: HttpRequest) -> HttpResponse:
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """The start page: the schedules, or signing in."""
-    return redirect("schedules" if getattr(request, "account", None) is not None else "signin")
+    """The start page: signing in, or where the role's day begins."""
+    account: AccountInfo | None = getattr(request, "account", None)
+    if account is None:
+        return redirect("signin")
+    return redirect(next(name for name in _START.get(account.role, ("schedules",)) if _exists(name)))
+
+
+# Where a role's day begins: the first of these pages that the product has.
+_START = {Role.PROVIDER: ("me", "today"), Role.VIEWER: ("today",)}
+
+
+def _exists(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
 
 
 def _named(slug: str | None) -> tuple[int, str, str] | None:

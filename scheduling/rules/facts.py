@@ -52,6 +52,12 @@ class LeaveFact:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 
+    def covers(self, day: date, starts_at: datetime, ends_at: datetime) -> bool:
+        """True if a shift falls on the leave: by its date, or where the leave has times, by the hour."""
+        if self.starts_at is not None and self.ends_at is not None:
+            return self.starts_at < ends_at and starts_at < self.ends_at
+        return self.first <= day <= self.last
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -73,18 +73,11 @@ def leave(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
             if work.assignment.is_off or person.is_placeholder:
                 continue
             for one in facts.leave.get(person.id, ()):
-                if absent(one, work):
+                if one.covers(work.date, work.starts_at, work.ends_at):
                     yield _conflict(rule, "Leave", work, f"On approved leave, {one.text}.")
                 elif runs_into(one, work):
                     text = f"Runs to {work.end_wall:%H:%M} on the first day of approved leave, {one.text}."
                     yield _conflict(rule, "Leave", work, text, Severity.SOFT)
-
-
-def absent(one: LeaveFact, work: Work) -> bool:
-    """True if the shift falls on the leave: by its date, or where the leave has times, by the hour."""
-    if one.starts_at is not None and one.ends_at is not None:
-        return one.starts_at < work.ends_at and work.starts_at < one.ends_at
-    return one.first <= work.date <= one.last
 
 
 def runs_into(one: LeaveFact, work: Work) -> bool:

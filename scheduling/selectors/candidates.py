@@ -12,7 +12,7 @@ from django.db.models import Q
 from scheduling.models import AssignmentEligibility, Department, Person, PublishedShift, Schedule, Shift
 from scheduling.rules.facts import AssignmentFact, Facts, Work
 from scheduling.rules.kinds import conflicts_find, reach_of
-from scheduling.rules.placing import absent, inactive
+from scheduling.rules.placing import inactive
 from scheduling.rules.types import Conflict, Severity
 from scheduling.rules.words import clock, weekday
 from scheduling.selectors.rows import departments_by_id, people_by_id, schedule_info
@@ -63,7 +63,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Excluded:
     """Somebody who cannot be placed, and why, in words that end a discussion. `code` is the refusal that placing them would meet:
-    inactive, not_eligible, leave (the last two give way to a reason), or there."""
+    inactive, not_eligible, on_leave (the last two give way to a reason), or there."""
 
     person: PersonInfo
     why: str
@@ -189,8 +189,8 @@ class _Weighed:
             return Excluded(person, f"Already {self.task.name} that day", "there")
         if not self.task.is_off and not person.is_placeholder:
             for one in self.leave.get(person.id, ()):
-                if absent(one, here):
-                    return Excluded(person, f"On approved leave, {one.text}", "leave")
+                if one.covers(here.date, here.starts_at, here.ends_at):
+                    return Excluded(person, f"On approved leave, {one.text}", "on_leave")
         return None
 
     def candidate(self, person: PersonInfo) -> Candidate:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q
 
-from scheduling.models import Swap, SwapOffer
+from scheduling.models import Request, Swap, SwapOffer
 from scheduling.models.swaps import OPEN_STATES
+from scheduling.requesting.types import LONGEST
 from scheduling.selectors.rows import people_by_id
 
 
@@ -63,5 +64,43 @@ def swap_marks(shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SwapMark]:
 
 
 def request_marks(*, department_id: int, first: date, last: date) -> list[RequestMark]:
-    """Pending and approved requests of a department's people on those dates."""
-    return []
+    """Pending and approved requests of a department's people on those dates, one for each day."""
+    rows = Request.objects.select_related("assignment", "type").filter(
+        Q(department_id=department_id) | Q(person__department_id=department_id),
+        state__in=("pending", "approved"),
+        first__lte=last,
+        first__gte=first - LONGEST,
+        last__gte=first,
+    )
+    return [
+        RequestMark(row.public_id, row.person_id, day, row.kind, row.state, row.assignment_id, _asked(row))
+        for row in rows.order_by("first", "id")
+        for day in _days(max(first, row.first), min(last, row.last))
+    ]
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _asked(row: Request) -> str:
+    wanted = row.assignment.name if row.assignment else f"any {row.type.name}" if row.type else ""
+    hours = f" {row.start_wall:%H:%M}–{row.end_wall:%H:%M}" if row.start_wall and row.end_wall else ""
+    words = _GRANTED if row.state == "approved" else _ASKED
+    text = words["avoid" if row.avoid else row.kind]
+    return text.format(what=wanted or _UNNAMED[row.kind], hours=hours).strip()
+
+
+_UNNAMED = {"time_off": "the day off", "work": "to work", "preference": "to work"}
+_ASKED = {
+    "time_off": "Asks for {what}{hours}",
+    "work": "Wants {what}{hours}",
+    "preference": "Would like {what}{hours}",
+    "avoid": "Would rather not {what}{hours}",
+}
+_GRANTED = {
+    "time_off": "Granted: {what}{hours}",
+    "work": "Granted: wants {what}{hours}",
+    "preference": "Noted: would like {what}{hours}",
+    "avoid": "Noted: would rather not {what}{hours}",
+}

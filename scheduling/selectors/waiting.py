@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from scheduling.models import AccountPerson, Swap, SwapOffer
+from scheduling.models import AccountPerson, Request, Swap, SwapOffer
+from scheduling.selectors.requests import deciding_q
 from scheduling.selectors.workspace import Access
 from tenancy.rights import Right
 
 
 def requests_waiting(access: Access) -> int:
-    """Requests that the account should decide. (Room: requests.)"""
-    return 0
+    """Requests that the account may decide and nobody has."""
+    return Request.objects.filter(deciding_q(access), state="pending").count()
 
 
 def swaps_waiting(access: Access) -> int:

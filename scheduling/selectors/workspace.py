@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from scheduling.access import departments_for
 from scheduling.models import (
+    Assignment,
     AssignmentEligibility,
     Person,
     PublishedDay,
@@ -78,13 +79,39 @@ def _visible(access: Access, schedule: ScheduleInfo) -> bool:
     return schedule.state == Audience.EVERYONE.value or access.may(Right.VIEW_DRAFT, schedule.department.id)
 
 
-def draft_shifts(*, schedule_id: int, first: date, last: date) -> list[ShiftInfo]:
-    """The draft's shifts on those dates, by date and start."""
-    rows = list(
-        Shift.objects.filter(schedule_id=schedule_id, date__gte=first, date__lte=last).order_by(
-            "date", "starts_at", "id"
-        )
-    )
+def draft_shifts(
+    *,
+    schedule_id: int,
+    first: date,
+    last: date,
+    days: Collection[date] | None = None,
+    assignments: Collection[uuid.UUID] | None = None,
+    people: Collection[uuid.UUID] | None = None,
+    with_open: bool = False,
+) -> list[ShiftInfo]:
+    """The draft's shifts on those dates, by date and start: all, or those of some days, assignments or people.
+
+    `with_open` adds the shifts that nobody holds to those of `people`.
+    """
+    found = Shift.objects.filter(schedule_id=schedule_id, date__gte=first, date__lte=last)
+    if days is not None:
+        found = found.filter(date__in=days)
+    if assignments is not None:
+        ids = Assignment.objects.filter(public_id__in=assignments).values_list("id", flat=True)
+        found = found.filter(assignment_id__in=list(ids))
+    if people is not None:
+        held = Q(person_id__in=list(Person.objects.filter(public_id__in=people).values_list("id", flat=True)))
+        found = found.filter(held | Q(person=None) if with_open else held)
+    return _infos(list(found.order_by("date", "starts_at", "id")))
+
+
+def shifts_named(*, schedule_id: int, shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ShiftInfo]:
+    """Those shifts of a draft, as far as it has them."""
+    rows = Shift.objects.filter(schedule_id=schedule_id, public_id__in=list(shift_ids))
+    return {one.public_id: one for one in _infos(list(rows))}
+
+
+def _infos(rows: list[Shift]) -> list[ShiftInfo]:
     assignments = assignments_by_id({row.assignment_id for row in rows})
     people = people_by_id({row.person_id for row in rows if row.person_id})
     return [
@@ -93,17 +120,20 @@ def draft_shifts(*, schedule_id: int, first: date, last: date) -> list[ShiftInfo
     ]
 
 
-def shift_in_schedule(*, schedule_id: int, shift_id: uuid.UUID) -> bool:
-    """True if the draft holds that shift."""
-    return Shift.objects.filter(schedule_id=schedule_id, public_id=shift_id).exists()
-
-
 def published_shifts(*, schedule_id: int, first: date, last: date) -> list[PublishedRow]:
     """What everyone may rely on of a schedule's dates."""
     rows = PublishedShift.objects.filter(
         audience=Audience.EVERYONE.value, recorded_to=None, schedule_id=schedule_id, date__gte=first, date__lte=last
     )
     return list(joined(rows.order_by("date", "starts_at", "shift_id")))
+
+
+def published_shifts_named(*, schedule_id: int, shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, PublishedRow]:
+    """Those shifts of a schedule as everyone may rely on them."""
+    rows = PublishedShift.objects.filter(
+        audience=Audience.EVERYONE.value, recorded_to=None, schedule_id=schedule_id, shift_id__in=list(shift_ids)
+    )
+    return {one.shift_id: one for one in joined(rows)}
 
 
 def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date | None = None) -> DraftState:
@@ -127,10 +157,28 @@ def draft_state(schedule: ScheduleInfo, *, first: date | None = None, last: date
     )
 
 
-def people_of_department(*, department_id: int, schedule_id: int, ids: Iterable[int] = ()) -> list[PersonInfo]:
-    """Who a department schedules: those at home there, those without a home, and those already in the schedule."""
-    working = Shift.objects.filter(schedule_id=schedule_id, person__isnull=False).values_list("person_id", flat=True)
-    wanted = Q(department_id=department_id) | Q(department=None) | Q(id__in={*working, *ids})
+def opens_of_days(*, schedule_id: int, days: Collection[date]) -> dict[date, int]:
+    """How many shifts nobody holds on each of those days of a draft."""
+    rows = Shift.objects.filter(schedule_id=schedule_id, date__in=days, person=None).values_list("date")
+    return dict.fromkeys(days, 0) | dict(rows.annotate(count=Count("id")))
+
+
+def short_names_of(*, department_id: int, ids: Iterable[int]) -> list[tuple[uuid.UUID, str, str, str]]:
+    """(id, last, first, own short name) of everybody among whom a department's short names must be clear."""
+    wanted = Q(department_id=department_id) | Q(department=None) | Q(id__in=list(ids))
+    rows = Person.objects.filter(wanted).values_list("public_id", "last_name", "first_name", "short_name")
+    return [(key, last, first, "" if short == last else short) for key, last, first, short in rows]
+
+
+def people_of_department(
+    *, department_id: int, schedule_id: int | None = None, ids: Iterable[int] = ()
+) -> list[PersonInfo]:
+    """Who a department schedules: those at home there, those without a home, those named, and those anywhere in a schedule."""
+    named = set(ids)
+    if schedule_id is not None:
+        working = Shift.objects.filter(schedule_id=schedule_id, person__isnull=False)
+        named |= set(working.values_list("person_id", flat=True).distinct())
+    wanted = Q(department_id=department_id) | Q(department=None) | Q(id__in=named)
     order = list(
         Person.objects.filter(wanted)
         .order_by("is_placeholder", "last_name", "first_name", "id")
@@ -140,23 +188,53 @@ def people_of_department(*, department_id: int, schedule_id: int, ids: Iterable[
     return [people[one] for one in order]
 
 
-def eligible_people(assignment_id: int) -> frozenset[int]:
-    """Ids of the people listed for an assignment."""
-    return frozenset(
-        AssignmentEligibility.objects.filter(assignment_id=assignment_id).values_list("person_id", flat=True)
-    )
-
-
 def assignments_listing(person_id: int) -> frozenset[int]:
     """Ids of the assignments on whose list a person stands."""
     return frozenset(AssignmentEligibility.objects.filter(person_id=person_id).values_list("assignment_id", flat=True))
 
 
-def work_of_day(*, schedule_id: int, department_id: int, day: date) -> list[tuple[int, int]]:
-    """(person id, assignment id) of everybody's work that day: this draft, and what other departments have published."""
-    own = Shift.objects.filter(schedule_id=schedule_id, date=day, person__isnull=False)
-    others = PublishedShift.objects.filter(
-        audience=Audience.EVERYONE.value, recorded_to=None, date=day, person__isnull=False
-    ).exclude(department_id=department_id)
-    pairs = ("person_id", "assignment_id")
-    return [(int(a), int(b)) for a, b in [*own.values_list(*pairs), *others.values_list(*pairs)]]
+def week_of_cell(
+    *,
+    schedule_id: int,
+    first: date,
+    last: date,
+    assignment_id: int | None,
+    person_ids: Collection[int],
+    drafts: bool,
+) -> list[tuple[int, int | None, date]]:
+    """(assignment id, person id, date) of one assignment and of some people: of a draft, or as everyone may rely on it."""
+    wanted = Q(person_id__in=person_ids)
+    if assignment_id is not None:
+        wanted |= Q(assignment_id=assignment_id)
+    columns = ("assignment_id", "person_id", "date")
+    if drafts:
+        rows = Shift.objects.filter(wanted, schedule_id=schedule_id, date__gte=first, date__lte=last)
+        return list(rows.order_by("date", "starts_at", "id").values_list(*columns))
+    published = PublishedShift.objects.filter(
+        wanted,
+        schedule_id=schedule_id,
+        audience=Audience.EVERYONE.value,
+        recorded_to=None,
+        date__gte=first,
+        date__lte=last,
+    )
+    return list(published.order_by("date", "starts_at", "shift_id").values_list(*columns))
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftPlace:
+    """Where a draft shift stands."""
+
+    shift_id: uuid.UUID
+    date: date
+    assignment_id: uuid.UUID
+    assignment_name: str
+    person_id: uuid.UUID | None
+
+
+def places_of(*, schedule_id: int, shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ShiftPlace]:
+    """Where those shifts of a draft stand."""
+    rows = Shift.objects.filter(schedule_id=schedule_id, public_id__in=list(shift_ids)).values_list(
+        "public_id", "date", "assignment__public_id", "assignment__name", "person__public_id"
+    )
+    return {row[0]: ShiftPlace(*row) for row in rows}

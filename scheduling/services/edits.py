@@ -7,7 +7,9 @@ done is left alone and listed with the reason; what can be done is done, logged,
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,13 +17,12 @@ from typing import Any
 from scheduling.models import Schedule, Shift
 from scheduling.selectors.editing import removals_of
 from scheduling.services.edit_steps import StepPart, shift_state, step_record
-from scheduling.services.rules import overrides_lapse, placing_override
+from scheduling.services.rules import overrides_lapse
 from scheduling.services.shift_parts import (
     LOCKED_FIELDS,
     Roll,
     fields_apply,
     info_of,
-    refusals_of,
     roll_read,
     shift_entry,
     shift_made,
@@ -49,24 +50,18 @@ class Place:
     assignment_id: uuid.UUID
     day: date
     person_id: uuid.UUID | None = None
-    more: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # start, end, note, private_note, call_order, locked, override
+    more: Mapping[str, Any] = field(default_factory=dict)  # start, end, note, private_note, call_order, locked
     public_id: uuid.UUID | None = None
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change named fields of a shift, also its date, assignment or person: a move keeps the shift.
-
-    `override` is the reason to place somebody who is not on the list, or on granted leave; a Place has it in `more`.
-    """
+    """Change named fields of a shift, also its date, assignment or person: a move keeps the shift."""
 
     shift_id: uuid.UUID
     version: int
     fields: Mapping[str, Any]
-    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +126,20 @@ class EditsOutcome:
 
 
 def edits_apply(
-    *, schedule_id: uuid.UUID, edits: Sequence[Edit], label: str, actor: Actor, now: datetime
+    *,
+    schedule_id: uuid.UUID,
+    edits: Sequence[Edit],
+    label: str,
+    actor: Actor,
+    now: datetime,
+    groups: Sequence[int] | None = None,
 ) -> EditsOutcome:
-    """Do what can be done of the edits, as one step that can be taken back; list the rest. Raises NotFoundError for the schedule."""
+    """Do what can be done of the edits, as one step that can be taken back; list the rest. Raises NotFoundError for the schedule.
+
+    `groups` has a number for each edit: those with the same number are done together or not at all.
+    """
     schedule, shifts = edits_open(schedule_id, edits)
-    outcome, parts = edits_write(schedule=schedule, shifts=shifts, edits=edits, actor=actor, now=now)
+    outcome, parts = edits_write(schedule=schedule, shifts=shifts, edits=edits, actor=actor, now=now, groups=groups)
     if parts and actor.account_id is not None:
         step_record(account_id=actor.account_id, schedule_id=schedule.id, label=label, parts=parts, now=now)
     return outcome
@@ -174,22 +178,53 @@ def edits_write(
     now: datetime,
     reason: str = "",
     restoring: bool = False,
+    groups: Sequence[int] | None = None,
 ) -> tuple[EditsOutcome, list[StepPart]]:
-    """Weigh every edit in memory, then write what passed. `restoring` is undo: a lock does not hold against it."""
-    desk = _Desk(schedule, dict(shifts), _roll(schedule, shifts, edits), actor, now, reason, restoring)
-    skipped: list[Skipped] = []
-    missing: list[Change | Remove] = []
-    for edit in edits:
+    """Weigh every edit in memory, then write what passed. `restoring` is undo: a lock does not hold against it.
+
+    `groups` names, for each edit, those that belong together: all of a group are done or none.
+    """
+    together = groups or range(len(edits))
+    sizes = Counter(together)
+    roll = _roll(schedule, shifts, edits)
+    refused: dict[int, list[Skipped]] = {}
+    while True:  # again without the groups that failed: what their other edits did is not there
+        twins = {key: _twin(shift) for key, shift in shifts.items()}
+        desk = _Desk(schedule, twins, roll, actor, now, reason, restoring)
+        failed, missing = _weighed(desk, [(n, one) for n, one in zip(together, edits, strict=True) if n not in refused])
+        alone = all(sizes[n] == 1 for n in (*failed, *missing))
+        refused |= failed | {n: _gone(gone, now) for n, gone in missing.items()}
+        if alone:
+            break
+    desk.write()
+    return EditsOutcome(tuple(desk.done), tuple(one for group in refused.values() for one in group)), desk.parts
+
+
+def _weighed(
+    desk: _Desk, edits: Iterable[tuple[int, Edit]]
+) -> tuple[dict[int, list[Skipped]], dict[int, list[Change | Remove]]]:
+    """What was refused, and what names shifts that are not there, by group."""
+    failed: dict[int, list[Skipped]] = {}
+    missing: dict[int, list[Change | Remove]] = {}
+    for group, edit in edits:
+        if not isinstance(edit, Place) and edit.shift_id not in desk.shifts:
+            missing.setdefault(group, []).append(edit)
+            continue
         try:
-            if not isinstance(edit, Place) and edit.shift_id not in desk.shifts:
-                missing.append(edit)
-            else:
-                desk.weigh(edit)
+            desk.weigh(edit)
         except RefusedError as refused:
             current = refused.current if isinstance(refused, StaleShift) else None
-            skipped.append(Skipped(edit, refused.code, desk.subject(edit), refused.text, current))
-    desk.write()
-    return EditsOutcome(tuple(desk.done), (*skipped, *_gone(missing, now))), desk.parts
+            code = "missing" if isinstance(refused, NotFoundError) else refused.code
+            failed.setdefault(group, []).append(Skipped(edit, code, desk.subject(edit), refused.text, current))
+    return failed, missing
+
+
+def _twin(shift: Shift) -> Shift:
+    """A copy to work on, which shares what was read with it."""
+    twin = copy(shift)
+    twin._state = copy(shift._state)
+    twin._state.fields_cache = dict(shift._state.fields_cache)
+    return twin
 
 
 def _roll(schedule: Schedule, shifts: Mapping[uuid.UUID, Shift], edits: Sequence[Edit]) -> Roll:
@@ -251,8 +286,7 @@ class _Desk:
     removed: list[Shift] = field(default_factory=list)
     entries: list[ChangeEntry] = field(default_factory=list)
     touched: set[uuid.UUID] = field(default_factory=set)
-    passed_on: list[uuid.UUID] = field(default_factory=list)  # shifts that somebody else has now
-    overridden: list[tuple[Shift, str]] = field(default_factory=list)
+    handed: list[uuid.UUID] = field(default_factory=list)  # to another person
 
     def weigh(self, edit: Edit) -> None:
         """Do one edit in memory, or raise what stands against it."""
@@ -285,16 +319,12 @@ class _Desk:
         if self.removed:
             Shift.objects.filter(id__in=[one.id for one in self.removed]).delete()
         changes_record(self.entries)
-        if self.passed_on:
-            overrides_lapse(shift_ids=self.passed_on)
-        for shift, reason in self.overridden:
-            rules = refusals_of(shift, self.roll)
-            placing_override(shift=shift, rules=rules, reason=reason, actor=self.actor, now=self.now)
+        overrides_lapse(shift_ids=self.handed)
 
     def _place(self, edit: Place) -> None:
         if edit.public_id is not None and edit.public_id in self.shifts:
             raise stale(self.shifts[edit.public_id], self.now)
-        shift = shift_made(
+        shift, _ = shift_made(
             schedule=self.schedule, assignment=self.roll.assignment(edit.assignment_id),
             person=self.roll.person(edit.person_id), day=edit.day, roll=self.roll, actor=self.actor, now=self.now, **edit.more,
         )  # fmt: skip
@@ -302,7 +332,6 @@ class _Desk:
         if edit.public_id is not None:
             shift.public_id = edit.public_id
         self.added.append(shift)
-        self._override(shift, edit.more.get("override", ""))
         self._log(shift, "shift.add", None, shift_told(shift))
         self._did(edit, shift, None, None, info_of(shift))
 
@@ -317,23 +346,17 @@ class _Desk:
         info, state, kept = info_of(shift), shift_state(shift), dict(shift.__dict__)
         fields_cache = dict(shift._state.fields_cache)
         try:
-            before, after = fields_apply(
-                shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now, override=edit.override
-            )
+            done = fields_apply(shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now)
         except RefusedError:
             shift.__dict__.update(kept)
             shift._state.fields_cache = fields_cache
             raise
-        if after:
+        if done.after:
             self.changed.append(shift)
-            self.passed_on += [shift.public_id] if "person_id" in after else []
-            self._override(shift, edit.override)
-            self._log(shift, "shift.change", before, after)
+            if "person_id" in done.after:
+                self.handed.append(shift.public_id)
+            self._log(shift, "shift.change", done.before, done.after)
             self._did(edit, shift, info, state, info_of(shift))
-
-    def _override(self, shift: Shift, reason: str) -> None:
-        if reason.strip():
-            self.overridden.append((shift, reason))
 
     def _remove(self, edit: Remove, shift: Shift) -> None:
         if shift.locked and not self.restoring:

@@ -130,7 +130,7 @@ def _draft_give(
             person_ids=[person.public_id] if person else [],
             days=[row.date],
         )
-        placeable_or_refuse(assignment, person, row.date, roll, row.start_wall, row.end_wall)
+        placeable_or_refuse(assignment, person, row.date, roll, (row.starts_at, row.ends_at))
         twin = _twin(row)
         if twin is not None and twin not in drafts:
             drafts.append(twin)

@@ -242,7 +242,8 @@ def conflict_override_end(*, shift_id: uuid.UUID, rule: str, actor: Actor, now: 
 
 def overrides_lapse(*, shift_ids: Collection[uuid.UUID]) -> None:
     """Somebody else stands there now, or nobody: what was kept for the one before is kept no longer."""
-    ShiftOverride.objects.filter(shift_id__in=shift_ids).delete()
+    if shift_ids:
+        ShiftOverride.objects.filter(shift_id__in=shift_ids).delete()
 
 
 def _override_log(shift: Shift, rule: str, text: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from scheduling.models import Assignment, AssignmentEligibility, Person, Schedule, Shift, ShiftOverride
-from scheduling.selectors.leave import Leave, leave_between
+from scheduling.rules.facts import LeaveFact
 from scheduling.selectors.rows import assignment_info, person_info, shift_info
+from scheduling.selectors.rule_facts import leave_facts
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_entry, differing
 from tenancy.models import ChangeEntry
@@ -27,13 +28,16 @@ NOTE_LIMIT = 2000
 
 @dataclass(frozen=True)
 class Roll:
-    """The assignments and people that edits name, who is listed where, and who is on leave: read once for any number of edits."""
+    """The assignments and people that edits name, who is listed where, who is on leave, and what somebody already keeps for whom on a
+    shift in spite of that: read once for any number of edits."""
 
     assignments: Mapping[uuid.UUID, Assignment]
     people: Mapping[uuid.UUID, Person]
     listed: frozenset[tuple[int, int]] = frozenset()  # (assignment id, person id)
-    leaves: Mapping[int, tuple[Leave, ...]] = field(default_factory=dict)
-    kept: frozenset[tuple[uuid.UUID, int, str]] = frozenset()  # (shift, person id, rule) that somebody overrode before
+    leaves: Mapping[int, tuple[LeaveFact, ...]] = field(default_factory=dict)
+    kept: Mapping[tuple[uuid.UUID, int, int], frozenset[str]] = field(
+        default_factory=dict
+    )  # (shift, assignment, person)
 
     def assignment(self, public_id: uuid.UUID) -> Assignment:
         """An assignment of the department. Raises NotFoundError."""
@@ -73,15 +77,25 @@ def roll_read(
     if asking and ids:
         pairs = AssignmentEligibility.objects.filter(assignment_id__in=asking, person_id__in=ids)
         listed = frozenset(pairs.values_list("assignment_id", "person_id"))
-    leaves: dict[int, tuple[Leave, ...]] = {}
-    if days and ids:
-        for leave in leave_between(min(days), max(days), person_ids=ids):
-            leaves[leave.person_id] = (*leaves.get(leave.person_id, ()), leave)
-    kept: frozenset[tuple[uuid.UUID, int, str]] = frozenset()
-    if shifts and (asking or leaves):
-        rows_kept = ShiftOverride.objects.filter(shift_id__in=[one.public_id for one in shifts])
-        kept = frozenset(rows_kept.values_list("shift_id", "person_id", "rule"))
-    return Roll(assignments, people, listed, leaves, kept)
+    human = [one.id for one in people.values() if not one.is_placeholder]
+    leaves = leave_facts(min(days), max(days) + timedelta(days=1), human) if days and human else {}
+    return Roll(assignments, people, listed, leaves, _kept(shifts))
+
+
+def _kept(shifts: Collection[Shift]) -> dict[tuple[uuid.UUID, int, int], frozenset[str]]:
+    """What is overridden on the shifts as they stand, for whoever stands there."""
+    here = {
+        (one.public_id, one.person_id): (one.public_id, one.assignment_id, one.person_id)
+        for one in shifts
+        if one.person_id is not None
+    }
+    rows = ShiftOverride.objects.filter(shift_id__in=[one.public_id for one in shifts]) if shifts else ()
+    kept: dict[tuple[uuid.UUID, int, int], frozenset[str]] = {}
+    for row in rows:
+        key = here.get((row.shift_id, row.person_id))
+        if key is not None:
+            kept[key] = kept.get(key, frozenset()) | {row.rule}
+    return kept
 
 
 def shifts_locked(rows: QuerySet[Shift]) -> list[Shift]:
@@ -135,28 +149,39 @@ def shift_made(
     locked: bool = False,
     source: str = "",
     override: str = "",
-) -> Shift:
-    """An unsaved shift. Raises RefusedError when it may not stand there, and `override` gives no reason why it shall."""
+) -> tuple[Shift, list[str]]:
+    """An unsaved shift, and the rules that gave way to the reason of an override. Raises RefusedError when it may not stand there."""
     date_or_refuse(schedule, day)
     times = shift_times(assignment, day, schedule.department.zone, start, end)
-    placeable_or_refuse(assignment, person, day, roll, times["start_wall"], times["end_wall"], override=override)
+    instants = times["starts_at"], times["ends_at"]
+    gave_way = placeable_or_refuse(assignment, person, day, roll, instants, override=override)
     note_or_refuse(note)
     note_or_refuse(private_note)
-    return Shift(
+    shift = Shift(
         schedule=schedule, department=schedule.department, assignment=assignment, person=person, date=day, note=note,
         private_note=private_note, call_order=call_order, locked=locked, source=source or actor.source,
         changed_by=actor.label, changed_at=now, **times,
     )  # fmt: skip
+    return shift, gave_way
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the log tells of both sides, empty where nothing differs, and the rules that gave way to the reason of an override."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    gave_way: list[str]
 
 
 def fields_apply(
     shift: Shift, fields: Mapping[str, Any], *, roll: Roll, actor: Actor, now: datetime, override: str = ""
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set named fields (CHANGEABLE) on a shift in memory; returns what the log tells of both sides, empty where nothing differs."""
+) -> Applied:
+    """Set named fields (CHANGEABLE) on a shift in memory. Raises RefusedError."""
     unknown = set(fields) - set(CHANGEABLE)
     if unknown:
         raise RefusedError(f"A shift has no field {sorted(unknown)[0]!r}.", field=sorted(unknown)[0])
-    was, stood = shift_told(shift), (shift.assignment_id, shift.person_id)
+    was = shift_told(shift)
     if "assignment_id" in fields:
         shift.assignment = roll.assignment(fields["assignment_id"])
     if "person_id" in fields:
@@ -165,11 +190,11 @@ def fields_apply(
         date_or_refuse(shift.schedule, fields["date"])
         shift.date = fields["date"]
     _retime(shift, fields)
+    gave_way: list[str] = []
     if {"assignment_id", "person_id", "date"} & set(fields):
-        same = stood == (shift.assignment.id, shift.person.id if shift.person else None)
-        placeable_or_refuse(
-            shift.assignment, shift.person, shift.date, roll, shift.start_wall, shift.end_wall,
-            override=override, moving=shift.public_id if same else None,
+        gave_way = placeable_or_refuse(
+            shift.assignment, shift.person, shift.date, roll, (shift.starts_at, shift.ends_at),
+            shift_id=shift.public_id, override=override,
         )  # fmt: skip
     for name in ("note", "private_note"):
         if name in fields:
@@ -182,7 +207,7 @@ def fields_apply(
     if after:
         shift.version += 1
         shift.changed_by, shift.changed_at, shift.source = actor.label, now, actor.source
-    return before, after
+    return Applied(before, after, gave_way)
 
 
 def _retime(shift: Shift, fields: Mapping[str, Any]) -> None:
@@ -215,64 +240,49 @@ def date_or_refuse(schedule: Schedule, day: date) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why somebody is not placed unless a reason is given. `rule` is the conflict's, `code` the refusal's."""
-
-    rule: str
-    code: str
-    text: str
-
-
 def placeable_or_refuse(
     assignment: Assignment,
     person: Person | None,
     day: date,
     roll: Roll,
-    start: datetime,
-    end: datetime,
+    times: tuple[datetime, datetime],
     *,
+    shift_id: uuid.UUID | None = None,
     override: str = "",
-    moving: uuid.UUID | None = None,
-) -> None:
+) -> list[str]:
     """Raises RefusedError where the assignment has ended, or the person is not active, not listed, or on granted leave.
 
-    The last two give way to the reason of an override; `moving` names a shift that keeps its person, whose overrides still hold.
+    `times` are the instants of start and end. The last two give way to a reason (`override`): returned are the rules that did.
+    What was overridden on that shift (`shift_id`) for the same person needs no second reason while it only moves.
     """
     if assignment.ended_on and day > assignment.ended_on:
         raise RefusedError(f"{assignment.name} ended on {assignment.ended_on}.", field="assignment")
     if person is None:
-        return
+        return []
     if not person_info(person).active_on(day):
         raise RefusedError(f"{person.name} is not active on {day}.", field="person")
-    for one in refusals(assignment, person, day, roll, start, end):
-        if not override.strip() and (moving, person.id, one.rule) not in roll.kept:
-            raise RefusedError(one.text, field="person", code=one.code)
+    refused = list(_refusals(assignment, person, day, roll, times))
+    if override.strip():
+        return [rule for rule, _, _ in refused]
+    kept = roll.kept.get((shift_id, assignment.id, person.id), frozenset()) if shift_id else frozenset()
+    for rule, code, text in refused:
+        if rule not in kept:
+            raise RefusedError(f"{person.name} {text}", field="person", code=code)
+    return []
 
 
-def refusals(
-    assignment: Assignment, person: Person, day: date, roll: Roll, start: datetime, end: datetime
-) -> list[Refusal]:
-    """What stands against placing somebody unless a reason is given: they are not on the list, or on granted leave."""
-    found = []
+def _refusals(
+    assignment: Assignment, person: Person, day: date, roll: Roll, times: tuple[datetime, datetime]
+) -> Iterator[tuple[str, str, str]]:
+    """(rule, code, text) of what a reason can override."""
     if assignment.eligible_only_listed and (assignment.id, person.id) not in roll.listed:
-        text = f"{person.name} is not eligible for {assignment.name}."
-        found.append(Refusal("eligible", "not_eligible", text))
-    for leave in () if assignment.type.is_off else roll.leaves.get(person.id, ()):
-        whole = leave.start is None or leave.end is None
-        if leave.first <= day <= leave.last if whole else leave.start < end and start < leave.end:  # type: ignore[operator]
-            until = f" to {leave.last}" if leave.last != leave.first else ""
-            text = f"{person.name} has granted leave ({leave.label}), {leave.first}{until}."
-            found.append(Refusal("leave", "leave", text))
-    return found
-
-
-def refusals_of(shift: Shift, roll: Roll) -> list[str]:
-    """The rules that gave way when a shift was placed with a reason."""
-    if shift.person is None:
-        return []
-    found = refusals(shift.assignment, shift.person, shift.date, roll, shift.start_wall, shift.end_wall)
-    return sorted({one.rule for one in found})
+        yield "eligible", "not_eligible", f"is not eligible for {assignment.name}."
+    if assignment.type.is_off:
+        return
+    for leave in roll.leaves.get(person.id, ()):
+        if leave.covers(day, *times):
+            yield "leave", "on_leave", f"is on approved leave, {leave.text}. Nobody is placed while on leave."
+            return
 
 
 def note_or_refuse(note: str) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from scheduling.models import Assignment, Department, Person, Schedule, Shift
+from scheduling.models import Department, Schedule, Shift
 from scheduling.services.rules import overrides_lapse, placing_override
 from scheduling.services.shift_parts import (
     CHANGEABLE,
     NOTE_LIMIT,
     fields_apply,
     info_of,
-    refusals_of,
     roll_read,
     shift_entry,
     shift_made,
@@ -23,7 +22,6 @@ from scheduling.services.shift_parts import (
     shifts_locked,
     stale,
 )
-from scheduling.services.shift_parts import placeable_or_refuse as parts_placeable_or_refuse
 from scheduling.types import ShiftInfo, StaleShift
 from tenancy.changes import change_record
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -31,7 +29,6 @@ from tenancy.types import Actor, NotFoundError, RefusedError
 __all__ = [
     "CHANGEABLE",
     "NOTE_LIMIT",
-    "placeable_or_refuse",
     "schedule_create",
     "shift_change",
     "shift_entry",
@@ -79,7 +76,7 @@ def shift_place(
 ) -> ShiftInfo:
     """Put a person (or nobody yet: open) on an assignment and date.
 
-    Somebody who is not on the list, or on granted leave, is refused (code not_eligible, leave) unless `override` says why.
+    Somebody who is not on the list, or on approved leave, is refused (code not_eligible, on_leave) unless `override` says why.
     """
     schedule = Schedule.objects.select_related("department").filter(public_id=schedule_id).first()
     if schedule is None:
@@ -90,15 +87,13 @@ def shift_place(
         person_ids=[person_id] if person_id else [],
         days=[day],
     )
-    shift = shift_made(
+    shift, gave_way = shift_made(
         schedule=schedule, assignment=roll.assignment(assignment_id), person=roll.person(person_id), day=day, roll=roll,
-        actor=actor, now=now, start=start, end=end, note=note, call_order=call_order, source=source,
-        override=override,
+        actor=actor, now=now, start=start, end=end, note=note, call_order=call_order, source=source, override=override,
     )  # fmt: skip
     shift.save(force_insert=True)
     shift_entry(shift, actor, now, "shift.add", None, shift_told(shift)).save(force_insert=True)
-    if override.strip():
-        placing_override(shift=shift, rules=refusals_of(shift, roll), reason=override, actor=actor, now=now)
+    placing_override(shift=shift, rules=gave_way, reason=override, actor=actor, now=now)
     return info_of(shift)
 
 
@@ -114,7 +109,7 @@ def shift_change(
 ) -> ShiftInfo:
     """Change named fields (CHANGEABLE; `person_id` and `assignment_id` are public ids, `start`/`end` wall times or None).
 
-    `override` is the reason to place somebody who is not on the list, or on granted leave, all the same.
+    `override` is the reason to place somebody who is not on the list, or on approved leave, all the same.
     Raises StaleShift when somebody changed or removed it since `version`, with what it is now.
     """
     shift = _locked(shift_id, version, now)
@@ -126,14 +121,13 @@ def shift_change(
         shifts=[shift],
         days=[fields.get("date", shift.date)],
     )
-    before, after = fields_apply(shift, fields, roll=roll, actor=actor, now=now, override=override)
-    if after:
+    done = fields_apply(shift, fields, roll=roll, actor=actor, now=now, override=override)
+    if done.after:
         shift.save()
-        shift_entry(shift, actor, now, "shift.change", before, after, reason).save(force_insert=True)
-        if "person_id" in after:
+        shift_entry(shift, actor, now, "shift.change", done.before, done.after, reason).save(force_insert=True)
+        if "person_id" in done.after:
             overrides_lapse(shift_ids=[shift.public_id])
-        if override.strip():
-            placing_override(shift=shift, rules=refusals_of(shift, roll), reason=override, actor=actor, now=now)
+        placing_override(shift=shift, rules=done.gave_way, reason=override, actor=actor, now=now)
     return info_of(shift)
 
 
@@ -144,18 +138,6 @@ def shift_remove(*, shift_id: uuid.UUID, version: int, actor: Actor, now: dateti
         raise RefusedError("The shift is locked. Unlock it first.", code="locked")
     shift_entry(shift, actor, now, "shift.remove", shift_told(shift), None).save(force_insert=True)
     shift.delete()
-
-
-def placeable_or_refuse(assignment: Assignment, person: Person | None, day: date) -> None:
-    """Refuse an assignment that has ended, and a person who is not active that day, not eligible, or on granted leave."""
-    roll = roll_read(
-        department_id=assignment.department_id,
-        assignment_ids=[assignment.public_id],
-        person_ids=[person.public_id] if person else [],
-        days=[day],
-    )
-    start, end = (shift_times(assignment, day, "UTC")[name] for name in ("start_wall", "end_wall"))
-    parts_placeable_or_refuse(assignment, person, day, roll, start, end)
 
 
 def _locked(shift_id: uuid.UUID, version: int, now: datetime) -> Shift:

@@ -19,8 +19,9 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Shift
+from scheduling.models import Notice, Shift
 from scheduling.services.holidays import holiday_create
+from scheduling.services.notices import notice_preferences_set, notices_leave
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
@@ -50,7 +51,13 @@ class House(World):
                 **BY,
             )
             self.person = services.person_create(
-                fields={"last_name": mark, "first_name": "Ann", "unique_id": f"id-{mark}", "cell": "312 555 0100"},
+                fields={
+                    "last_name": mark,
+                    "first_name": "Ann",
+                    "unique_id": f"id-{mark}",
+                    "cell": "312 555 0100",
+                    "email": "ann@example.org",
+                },
                 department_id=self.department.id,
                 **BY,
             )
@@ -81,6 +88,13 @@ class House(World):
                     now=NOW,
                 )
         account = tenant.account()
+        with tenant.transaction():
+            for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
+                notices_leave(
+                    kind="swap.asked", subject=f"Told {mark}", lines=[f"Line {mark}"], link="/", now=NOW, **readers
+                )
+            self.notice = Notice.objects.get(account_id=account.id)
+            notice_preferences_set(account_id=account.id, ways={"swap.done": "none"}, **BY)
         self.token = upload_keep(
             owner=Owner(organization_id=tenant.id, account_id=account.id),
             name=f"{mark}.csv",
@@ -105,6 +119,7 @@ class House(World):
             "run_id": self.run.public_id,
             "artifact_id": self.artifact.public_id,
             "account_id": self.tenant.account().public_id,
+            "notice_id": self.notice.public_id,
             "holiday_id": self.holiday.public_id,
         }
 

@@ -1,4 +1,4 @@
-"""Editing from the grid: each act is one small request, answered with the panel and the cell it touched.
+"""Editing one cell: each act is one small request, answered with the cell it touched.
 
 Without script the same forms send the reader back to the page with the cell chosen.
 """
@@ -6,216 +6,163 @@ Without script the same forms send the reader back to the page with the cell cho
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from scheduling.pages.grid.html import cell_html, opens_html
-from scheduling.pages.grid.page import FRAGMENT, Refusal, fragment, grid_address, panel_context, schedule_page
-from scheduling.pages.grid.read import workspace_read
-from scheduling.pages.grid.select import panel_read
-from scheduling.pages.grid.view import OPEN_ROW, Layout, cell_build
-from scheduling.pages.grid.windows import CellAddress, cell_of
-from scheduling.selectors.changes import shift_removal
-from scheduling.selectors.workspace import Access, access_of, schedule_visible, shift_in_schedule
-from scheduling.services import shift_change, shift_place, shift_remove
-from scheduling.types import ScheduleInfo, ShiftInfo, StaleShift
+from scheduling.pages.grid.answer import Did, answer
+from scheduling.pages.grid.posted import cell_or_bad, day_text, screen_of, uuid_or_bad, version_or_bad, versioned_or_bad
+from scheduling.pages.grid.view import OPEN_ROW
+from scheduling.selectors.workspace import shifts_named
+from scheduling.services.edits import Change, Edit, EditsOutcome, Place, Remove, edit_apply, edits_apply
+from scheduling.types import ScheduleInfo, ShiftInfo
 from tenancy.rights import Right
-from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError, RefusedError
-from tenancy.wall import wall
-from tenancy.web import account_of, actor_of, signed_in
-
-Act = Callable[[ScheduleInfo], str]
+from tenancy.web import actor_of, signed_in
 
 
 @signed_in(Right.EDIT_SCHEDULE)
 @require_POST
 def place(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     """Put somebody (or nobody yet) into the cell: fill, replace, or add."""
-    address, layout = _cell(request), _layout(request)
+    address, layout = cell_or_bad(request), screen_of(request.POST).layout
     who, into = request.POST.get("who", ""), request.POST.get("into", "new")
-    chosen = None if who == "open" else _uuid(who)
-    now, actor = timezone.now(), actor_of(request)
+    chosen = None if who == "open" else uuid_or_bad(who)
+    by_assignment = layout == "assignment"
+    edit: Edit
+    if into != "new":
+        shift_id, version = versioned_or_bad(into)
+        if chosen is None and not by_assignment:
+            raise BadRequest("No assignment is named.")
+        edit = Change(shift_id, version, {"person_id" if by_assignment else "assignment_id": chosen})
+    else:
+        assignment = address.row if by_assignment else chosen
+        if assignment is None:
+            raise BadRequest("No assignment is named.")
+        edit = Place(
+            assignment, address.date, chosen if by_assignment else (None if address.row == OPEN_ROW else address.row)
+        )
 
-    def act(schedule: ScheduleInfo) -> str:
-        if into != "new":
-            shift_id, version = _versioned(into)
-            _of_schedule(schedule, shift_id, now)
-            field = "person_id" if layout == "assignment" else "assignment_id"
-            made = shift_change(shift_id=shift_id, version=version, actor=actor, now=now, fields={field: chosen})
-        else:
-            by_assignment = layout == "assignment"
-            assignment = address.row if by_assignment else chosen
-            person = chosen if by_assignment else (None if address.row == OPEN_ROW else address.row)
-            if assignment is None:
-                raise BadRequest("No assignment is named.")
-            made = shift_place(
-                schedule_id=schedule.public_id,
-                assignment_id=assignment,
-                day=address.date,
-                actor=actor,
-                now=now,
-                person_id=person,
-            )
-        return f"{made.person.name if made.person else 'Open'} on {made.assignment.name}, {_day(made.date)}."
+    def act(schedule: ScheduleInfo) -> Did:
+        outcome = _one(request, schedule, edit, f"Placing, {day_text(address.date)}")
+        made = outcome.done[0].after if outcome.done else None
+        return Did(f"{_told(made)}." if made else "Nothing differs.", outcome)
 
-    return _answer(request, schedule_id, address, layout, act)
+    return answer(request, schedule_id, act, address=address)
 
 
 @signed_in(Right.EDIT_SCHEDULE)
 @require_POST
 def change(request: HttpRequest, schedule_id: uuid.UUID, shift_id: uuid.UUID) -> HttpResponse:
-    """Note, times, call order and lock of one shift."""
-    address, layout = _cell(request), _layout(request)
-    version = _version(request.POST.get("version", ""))
-    now, actor = timezone.now(), actor_of(request)
-    fields = _fields(request, address.date)
+    """Notes, times, call order and lock of one shift."""
+    address = cell_or_bad(request)
+    edit = Change(shift_id, version_or_bad(request.POST.get("version", "")), _fields(request, address.date))
 
-    def act(schedule: ScheduleInfo) -> str:
-        _of_schedule(schedule, shift_id, now)
-        shift_change(shift_id=shift_id, version=version, actor=actor, now=now, fields=fields)
-        return f"Saved, {_day(address.date)}."
+    def act(schedule: ScheduleInfo) -> Did:
+        words = ", ".join(name.replace("_", " ") for name in edit.fields if name != "end") or "details"
+        return Did(
+            f"Saved, {day_text(address.date)}.",
+            _one(request, schedule, edit, f"Changing {words}, {day_text(address.date)}"),
+        )
 
-    return _answer(request, schedule_id, address, layout, act)
+    return answer(request, schedule_id, act, address=address)
 
 
 @signed_in(Right.EDIT_SCHEDULE)
 @require_POST
 def remove(request: HttpRequest, schedule_id: uuid.UUID, shift_id: uuid.UUID) -> HttpResponse:
     """Take one shift out of the draft."""
-    version = _version(request.POST.get("version", ""))
-    return _removed(request, schedule_id, [(shift_id, version)])
+    return _removed(request, schedule_id, [Remove(shift_id, version_or_bad(request.POST.get("version", "")))])
 
 
 @signed_in(Right.EDIT_SCHEDULE)
 @require_POST
 def clear(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     """Take every named shift out of the cell: the Delete key."""
-    return _removed(request, schedule_id, [_versioned(text) for text in request.POST.getlist("shift")[:20]])
+    named = [versioned_or_bad(text) for text in request.POST.getlist("shift")[:20]]
+    return _removed(request, schedule_id, [Remove(*one) for one in named])
 
 
-def _removed(request: HttpRequest, schedule_id: uuid.UUID, shifts: list[tuple[uuid.UUID, int]]) -> HttpResponse:
-    now, actor = timezone.now(), actor_of(request)
-    address = _cell(request)
+@signed_in(Right.EDIT_SCHEDULE)
+@require_POST
+def split(request: HttpRequest, schedule_id: uuid.UUID, shift_id: uuid.UUID) -> HttpResponse:
+    """One shift into two at a wall time; the second half goes to somebody else, stays with them, or is open."""
+    address = cell_or_bad(request)
+    version = version_or_bad(request.POST.get("version", ""))
+    clock, who = _clock(request.POST.get("at", "")), request.POST.get("who", "open")
 
-    def act(schedule: ScheduleInfo) -> str:
-        for shift_id, version in shifts:
-            _of_schedule(schedule, shift_id, now)
-            shift_remove(shift_id=shift_id, version=version, actor=actor, now=now)
-        return f"Removed, {_day(address.date)}."
+    def act(schedule: ScheduleInfo) -> Did:
+        shift = shifts_named(schedule_id=schedule.id, shift_ids=[shift_id]).get(shift_id)
+        if shift is None:
+            raise NotFoundError("There is no such shift in this schedule.")
+        if clock is None:
+            raise RefusedError("Say at what time the shift is split.", field="at")
+        at = datetime.combine(shift.start_wall.date(), clock)
+        if at <= shift.start_wall:
+            at += timedelta(days=1)
+        if at >= shift.end_wall:
+            raise RefusedError(
+                f"{clock:%H:%M} is not inside the shift, which runs from {shift.start_wall:%H:%M} to {shift.end_wall:%H:%M}.",
+                field="at",
+            )
+        keeper = shift.person.public_id if shift.person else None
+        person = {"open": None, "same": keeper}.get(who) if who in ("open", "same") else uuid_or_bad(who)
+        second = {"start": at, "end": shift.end_wall, "note": shift.note, "call_order": shift.call_order}
+        edits = [
+            Change(shift_id, version, {"start": shift.start_wall, "end": at}),
+            Place(shift.assignment.public_id, at.date(), person, second),
+        ]
+        return Did(
+            f"Split at {at:%H:%M}, {day_text(shift.date)}.", _all(request, schedule, edits, f"Splitting at {at:%H:%M}")
+        )
 
-    return _answer(request, schedule_id, address, _layout(request), act)
-
-
-def _answer(
-    request: HttpRequest, schedule_id: uuid.UUID, address: CellAddress, layout: Layout, act: Act
-) -> HttpResponse:
-    """Do it in one transaction and draw what it touched; a refusal rolls back and is drawn instead."""
-    account = account_of(request)
-    try:
-        with tenant_transaction(account.organization.id):
-            access = access_of(account)
-            info = schedule_visible(access, schedule_id)
-            if not access.may(Right.EDIT_SCHEDULE, info.department.id):
-                raise PermissionDenied("This department is not among those you schedule.")
-            said = act(info)
-            context = _drawn(request, access, schedule_id, address, layout) if _wants_fragment(request) else {}
-    except NotFoundError:
-        raise
-    except RefusedError as refused:
-        return _refused(request, schedule_id, address, layout, refused)
-    if _wants_fragment(request):
-        return fragment(request, "scheduling/answer.html", context | {"said": said})
-    messages.success(request, said)
-    return redirect(grid_address(schedule_id, row=address.row, date=address.date, rows=layout, start=address.date))
+    return answer(request, schedule_id, act, address=address)
 
 
-def _drawn(
-    request: HttpRequest, access: Access, schedule_id: uuid.UUID, address: CellAddress, layout: Layout
-) -> dict[str, Any]:
-    """Reads the cell as it is now, inside the open transaction."""
-    info = schedule_visible(access, schedule_id)
-    now = wall(timezone.now(), info.department.zone)
-    workspace = workspace_read(access, info, first=address.date, last=address.date, layout=layout)
-    cell = cell_build(
-        workspace.facts,
-        row=address.row,
-        day=address.date,
-        today=now.date(),
-        layout=layout,
-        show_times=request.POST.get("times") == "1",
+def _removed(request: HttpRequest, schedule_id: uuid.UUID, edits: Sequence[Edit]) -> HttpResponse:
+    address = cell_or_bad(request)
+
+    def act(schedule: ScheduleInfo) -> Did:
+        return Did(
+            f"Removed, {day_text(address.date)}.",
+            _all(request, schedule, edits, f"Clearing, {day_text(address.date)}"),
+        )
+
+    return answer(request, schedule_id, act, address=address)
+
+
+def _one(request: HttpRequest, schedule: ScheduleInfo, edit: Edit, label: str) -> EditsOutcome:
+    return edit_apply(
+        schedule_id=schedule.public_id, edit=edit, label=label, actor=actor_of(request), now=timezone.now()
     )
-    panel = panel_read(workspace, row=address.row, day=address.date, layout=layout)
-    opens = sum(1 for shift in workspace.facts.shifts if shift.person_id is None)
-    piece = {
-        "row": address.row,
-        "date": address.date,
-        "html": cell_html(cell),
-        "draft": address.date in workspace.facts.draft_days,
-        "opens": opens_html(opens),
-    }
-    return panel_context(workspace, panel, layout) | {"pieces": [piece], "as_of": now}
 
 
-def _refused(
-    request: HttpRequest, schedule_id: uuid.UUID, address: CellAddress, layout: Layout, refused: RefusedError
-) -> HttpResponse:
-    """409 when somebody else was first, 422 otherwise; either way nothing was changed and what is there now is shown."""
-    stale = isinstance(refused, StaleShift)
-    refusal = Refusal(
-        title="Not saved." if stale else "Refused.",
-        text=refused.text,
-        details=_now_holds(refused.current) if isinstance(refused, StaleShift) and refused.current else (),
-        retry=_retry(request, refused.current) if isinstance(refused, StaleShift) and refused.current else None,
+def _all(request: HttpRequest, schedule: ScheduleInfo, edits: Sequence[Edit], label: str) -> EditsOutcome:
+    """All of a cell's edits or none: what stands against one is raised."""
+    outcome = edits_apply(
+        schedule_id=schedule.public_id, edits=edits, label=label, actor=actor_of(request), now=timezone.now()
     )
-    status = 409 if stale else 422
-    if not _wants_fragment(request):
-        return schedule_page(request, schedule_id, chosen=address, refusal=refusal, status=status)
-    account = account_of(request)
-    with tenant_transaction(account.organization.id, snapshot=True):
-        context = _drawn(request, access_of(account), schedule_id, address, layout)
-    return fragment(request, "scheduling/answer.html", context | {"refusal": refusal}, status=status)
+    if outcome.skipped:
+        raise outcome.skipped[0].error()
+    return outcome
 
 
-def _now_holds(current: ShiftInfo) -> tuple[str, ...]:
-    lines = [
-        f"Now: {current.person.name if current.person else 'open'}, "
-        f"{current.start_wall:%H:%M}–{current.end_wall:%H:%M}, version {current.version}"
-    ]
-    if current.note:
-        lines.append(f"Note: {current.note}")
-    return tuple(lines)
-
-
-def _retry(request: HttpRequest, current: ShiftInfo) -> dict[str, Any]:
-    """The same form again with the version that stands now: the second writer decides, and loses nothing."""
-    fields = [
-        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
-    ]
-    fresh = []
-    for name, value in fields:
-        if name == "version":
-            value = str(current.version)
-        elif name in ("into", "shift") and value.startswith(str(current.public_id)):
-            value = f"{current.public_id}:{current.version}"
-        fresh.append((name, value))
-    return {"action": request.path, "fields": fresh, "label": "Save mine over it"}
+def _told(made: ShiftInfo) -> str:
+    return f"{made.person.name if made.person else 'Open'} on {made.assignment.name}, {day_text(made.date)}"
 
 
 def _fields(request: HttpRequest, day: date) -> dict[str, Any]:
-    """The fields of the form that the shift's service takes."""
+    """The fields of the form that the edit takes."""
     posted = request.POST
     fields: dict[str, Any] = {}
-    if "note" in posted:
-        fields["note"] = posted["note"].strip()
+    for name in ("note", "private_note"):
+        if name in posted:
+            fields[name] = posted[name].strip()
     if "call_order" in posted:
         order = posted["call_order"].strip()
         fields["call_order"] = int(order) if order.isascii() and order.isdigit() and len(order) < 3 else None
@@ -238,52 +185,3 @@ def _clock(text: str) -> time | None:
         return time.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _of_schedule(schedule: ScheduleInfo, shift_id: uuid.UUID, now: datetime) -> None:
-    """A shift of another schedule is not reachable from here; of one that was removed, the second writer is told by whom."""
-    if shift_in_schedule(schedule_id=schedule.id, shift_id=shift_id):
-        return
-    removal = shift_removal(shift_id)
-    if removal is None:
-        raise NotFoundError("There is no such shift in this schedule.")
-    minutes = int((now - removal.at).total_seconds() // 60)
-    ago = f"{minutes} min ago" if minutes else "just now"
-    raise StaleShift(f"{removal.actor} removed this shift {ago}. Yours was not saved.", None)
-
-
-def _cell(request: HttpRequest) -> CellAddress:
-    address = cell_of(request.POST.dict())
-    if address is None:
-        raise BadRequest("No cell is named.")
-    return address
-
-
-def _layout(request: HttpRequest) -> Layout:
-    return "person" if request.POST.get("rows") == "person" else "assignment"
-
-
-def _versioned(text: str) -> tuple[uuid.UUID, int]:
-    shift, _, version = text.partition(":")
-    return _uuid(shift), _version(version)
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError as wrong:
-        raise BadRequest("An id is malformed.") from wrong
-
-
-def _version(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadRequest("A version is missing.")
-    return int(text)
-
-
-def _day(day: date) -> str:
-    return f"{day:%a %b} {day.day}"
-
-
-def _wants_fragment(request: HttpRequest) -> bool:
-    return FRAGMENT in request.headers

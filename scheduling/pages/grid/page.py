@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +14,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from scheduling.pages.grid.build import Look, weeks_build
+from scheduling.pages.grid.facts import initials_of
 from scheduling.pages.grid.html import weeks_html
+from scheduling.pages.grid.issues import IssueNames, issues_of
+from scheduling.pages.grid.marks import counts
+from scheduling.pages.grid.panel import Panel
+from scheduling.pages.grid.posted import screen_of
 from scheduling.pages.grid.read import Workspace, workspace_read
-from scheduling.pages.grid.select import Panel, panel_read
-from scheduling.pages.grid.view import Layout, Week, weeks_build
-from scheduling.pages.grid.windows import WEEK_CHOICES, CellAddress, Window, cell_of, range_text, window_of
+from scheduling.pages.grid.select import Around, panel_read
+from scheduling.pages.grid.tallied import tallied_read, tally_table
+from scheduling.pages.grid.view import OPEN_ROW, Week
+from scheduling.pages.grid.windows import SPANS, CellAddress, Window, cell_of, window_of
+from scheduling.selectors.editing import UndoState, undo_state
 from scheduling.selectors.published import publication_number
-from scheduling.selectors.workspace import access_of, draft_state, schedule_visible, schedules_visible
+from scheduling.selectors.workspace import access_of, schedule_visible, schedules_visible
 from scheduling.types import ScheduleInfo
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -29,6 +37,7 @@ from tenancy.wall import wall
 from tenancy.web import account_of, signed_in
 
 FRAGMENT = "X-Fragment"
+TABS = ("select", "issues", "tallies")
 
 
 @dataclass(frozen=True)
@@ -59,28 +68,14 @@ def cell(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     address = cell_of(request.GET.dict())
     if address is None:
         raise NotFoundError("No cell is named.")
-    layout: Layout = "person" if request.GET.get("rows") == "person" else "assignment"
+    screen = screen_of(request.GET)
     with tenant_transaction(account.organization.id, snapshot=True):
         access = access_of(account)
         info = schedule_visible(access, schedule_id)
-        workspace = workspace_read(access, info, first=address.date, last=address.date, layout=layout)
-        panel = panel_read(workspace, row=address.row, day=address.date, layout=layout)
-    return fragment(request, "scheduling/answer.html", panel_context(workspace, panel, layout))
-
-
-@signed_in(Right.VIEW_SCHEDULE)
-@require_GET
-def status(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
-    """The ribbon's part that counts over the whole schedule: asked for after an edit, so that the edit need not."""
-    account = account_of(request)
-    with tenant_transaction(account.organization.id, snapshot=True):
-        access = access_of(account)
-        info = schedule_visible(access, schedule_id)
-        drafts = access.may(Right.VIEW_DRAFT, info.department.id)
-        unpublished = draft_state(info).unpublished if drafts else 0
-    return fragment(
-        request, "scheduling/status.html", {"schedule": info, "state": info.state, "unpublished": unpublished}
-    )
+        workspace = workspace_read(access, info, first=address.date, last=address.date, layout=screen.layout)
+        around = Around.of(address.date, week_start=account.organization.week_start, window=screen.window)
+        panel = panel_read(workspace, row=address.row, day=address.date, layout=screen.layout, around=around)
+    return fragment(request, "scheduling/answer.html", panel_context(workspace, panel, screen.layout))
 
 
 def schedule_page(
@@ -95,6 +90,7 @@ def schedule_page(
     account = account_of(request)
     chosen = chosen or cell_of(request.GET.dict())
     moment = timezone.now()
+    tab = request.GET.get("tab", "select") if chosen is None else "select"
     with tenant_transaction(account.organization.id, snapshot=True):
         access = access_of(account)
         info = schedule_visible(access, schedule_id)
@@ -103,25 +99,30 @@ def schedule_page(
         workspace = workspace_read(access, info, first=window.first, last=window.last, layout=window.layout, whole=True)
         panel = None
         if chosen is not None:
-            around = workspace
+            beside = workspace
             if not window.first <= chosen.date <= window.last:
-                around = workspace_read(access, info, first=chosen.date, last=chosen.date, layout=window.layout)
-            panel = panel_read(around, row=chosen.row, day=chosen.date, layout=window.layout)
-        schedules = schedules_visible(access)
-        number = publication_number()
+                beside = workspace_read(access, info, first=chosen.date, last=chosen.date, layout=window.layout)
+            around = Around.of(
+                chosen.date, week_start=account.organization.week_start, window=(window.first, window.last)
+            )
+            panel = panel_read(beside, row=chosen.row, day=chosen.date, layout=window.layout, around=around)
+        context: dict[str, Any] = {"schedules": schedules_visible(access), "publication_number": publication_number()}
+        context |= {"tab": tab if tab in TABS and workspace.drafts else "select"}
+        if workspace.drafts:
+            context |= _beside(workspace, window, context["tab"])
+            context |= {
+                "undo": undo_state(account_id=account.id, schedule_id=info.id) if workspace.may_edit else UndoState()
+            }
     weeks = weeks_build(
         workspace.facts,
         first=window.first,
-        weeks=window.weeks,
-        today=now.date(),
-        layout=window.layout,
-        show_times=window.show_times,
-        week_start=account.organization.week_start,
+        last=window.last,
+        look=Look(today=now.date(), layout=window.layout, show_times=window.show_times, month=window.month),
+        wanted=window.wanted,
     )
-    context = _page_context(workspace, window, weeks, panel, now)
-    context |= {"schedules": schedules, "publication_number": number, "refusal": refusal}
+    context |= _page_context(workspace, window, weeks, panel, now) | {"refusal": refusal, "since": moment.isoformat()}
     response = render(request, "scheduling/schedule.html", context, status=status)
-    response.set_cookie("rc_grid", window.cookie, max_age=31_536_000, samesite="Lax", secure=request.is_secure())
+    response.set_cookie("rc_grid", window.kept, max_age=31_536_000, samesite="Lax", secure=request.is_secure())
     return response
 
 
@@ -135,6 +136,7 @@ def panel_context(workspace: Workspace, panel: Panel | None, layout: str) -> dic
         "layout": layout,
         "may_edit": workspace.may_edit,
         "may_publish": workspace.may_publish,
+        "drafts": workspace.drafts,
     }
 
 
@@ -152,33 +154,67 @@ def grid_address(schedule: ScheduleInfo | uuid.UUID, **parameters: Any) -> str:
     return reverse("schedule", args=[public_id]) + (f"?{query}" if query else "")
 
 
+def _beside(workspace: Workspace, window: Window, tab: str) -> dict[str, Any]:
+    """The tabs beside Select: how many conflicts stand, and the list that is open."""
+    hard, soft = counts(workspace.conflicts)
+    context: dict[str, Any] = {"hard": hard, "soft": soft}
+    if tab == "issues":
+        names = IssueNames.of(workspace, workspace.conflicts, window.layout)
+        context["issues"] = issues_of(workspace.conflicts, names)
+    if tab == "tallies":
+        tallied = tallied_read(workspace.schedule, window.first, window.last)
+        context |= {"tally_heads": tallied.heads, "tally_rows": tally_table(tallied, workspace.people)}
+    return context
+
+
 def _page_context(
     workspace: Workspace, window: Window, weeks: tuple[Week, ...], panel: Panel | None, now: datetime
 ) -> dict[str, Any]:
-    today = now.date()
     shown = [(number, day) for week in weeks if week.is_current for number, day in enumerate(week.days, start=1)]
     column, day = next(((n, day) for n, day in shown if day.is_today), shown[0])
-    rows = [{"id": row.id, "label": row.label} for row in weeks[0].rows]
+    facts = workspace.facts
     return panel_context(workspace, panel, window.layout) | {
         "section": "schedule",
         "as_of": now,
-        "today": today,
-        "start": window.first,
-        "earlier": (window.first - timedelta(days=7 * window.weeks)).isoformat(),
-        "later": (window.first + timedelta(days=7 * window.weeks)).isoformat(),
-        "range_text": range_text(window.first, window.last),
+        "today": now.date(),
+        "start": window.start,
+        "window": window,
+        "earlier": window.earlier.isoformat(),
+        "later": window.later.isoformat(),
+        "range_text": window.text,
         "phone_day": {"name": day.name, "column": column},
-        "weeks_shown": window.weeks,
-        "week_choices": WEEK_CHOICES,
+        "spans": SPANS.items(),
+        "columns": range(len(weeks[0].days)),
         "show_times": window.show_times,
-        "draft_days": workspace.facts.draft_days,
-        "row_choices": rows,
+        "draft_days": facts.draft_days,
+        "row_choices": [{"id": row.id, "label": row.label} for row in weeks[0].rows],
+        "names": _names(workspace, window) if workspace.may_edit else (),
         "grid_rows": weeks_html(
             weeks,
             layout=window.layout,
             selected=(str(panel.row), panel.date.isoformat()) if panel else None,
         ),
     }
+
+
+def _names(workspace: Workspace, window: Window) -> list[dict[str, Any]]:
+    """What typing on a cell finds: everybody, or by person every assignment."""
+    facts = workspace.facts
+    if window.layout == "person":
+        return [
+            {"id": one.id, "label": f"{one.code} · {one.name}", "search": f"{one.code} {one.name}".casefold()}
+            for one in facts.assignments.values()
+        ]
+    found = [
+        {
+            "id": one.id,
+            "label": one.name,
+            "search": f"{one.name} {one.short} {initials_of(one.name)} {initials_of(one.name)[::-1]}".casefold(),
+        }
+        for one in facts.people.values()
+        if one.id != OPEN_ROW
+    ]
+    return [*found, {"id": "open", "label": "Open shift", "search": "open shift"}]
 
 
 def _gone_to(request: HttpRequest, other: str) -> HttpResponse:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from scheduling.pages.grid.view import (
-    OPEN_ROW,
-    AssignmentFact,
-    GridFacts,
-    Layout,
-    PersonFact,
-    ShiftFact,
-    hours_text,
-    short_names,
-)
+from scheduling.pages.grid.facts import assignments_facts, people_facts, shift_fact
+from scheduling.pages.grid.marks import marks_read
+from scheduling.pages.grid.view import OPEN_ROW, GridFacts, GridMarks, Layout
+from scheduling.rules.types import Conflict
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.holidays import holidays_between
 from scheduling.selectors.rows import assignments_by_id
 from scheduling.selectors.workspace import (
     Access,
     DraftState,
     draft_shifts,
     draft_state,
+    opens_of_days,
     people_of_department,
     published_shifts,
+    short_names_of,
 )
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ScheduleInfo, ShiftInfo
 from tenancy.rights import Right
@@ -37,10 +35,12 @@ class Workspace:
     schedule: ScheduleInfo
     may_edit: bool
     may_publish: bool
+    drafts: bool
     state: DraftState
     assignments: dict[int, AssignmentInfo]
     people: list[PersonInfo]
     shifts: Sequence[ShiftInfo | PublishedRow]
+    conflicts: Sequence[Conflict]
     facts: GridFacts
 
     def assignment(self, public_id: uuid.UUID) -> AssignmentInfo | None:
@@ -57,7 +57,8 @@ def workspace_read(
 ) -> Workspace:
     """The window from `first` to `last`: the draft for those who may see it, else what everyone may rely on.
 
-    With `whole` the state counts what is unpublished in the whole schedule; without, the cost follows the window.
+    With `whole` the state counts what is unpublished in the whole schedule, the rows hold everybody of the schedule, and the rules
+    have looked at the window; without, the cost follows the window.
     """
     department = schedule.department
     drafts = access.may(Right.VIEW_DRAFT, department.id)
@@ -69,118 +70,104 @@ def workspace_read(
         shifts = published_shifts(schedule_id=schedule.id, first=first, last=last)
     assignments = assignments_by_id(department_id=department.id)
     working = {shift.person.id for shift in shifts if shift.person}
-    people = people_of_department(department_id=department.id, schedule_id=schedule.id, ids=working)
-    return Workspace(
-        schedule=schedule,
-        may_edit=access.may(Right.EDIT_SCHEDULE, department.id),
-        may_publish=access.may(Right.PUBLISH, department.id),
-        state=state,
-        assignments=assignments,
-        people=people,
-        shifts=shifts,
-        facts=_facts(
-            schedule, state, assignments, people, shifts, first=first, last=last, layout=layout, drafts=drafts
-        ),
+    people = people_of_department(
+        department_id=department.id, schedule_id=schedule.id if whole and drafts else None, ids=working
     )
-
-
-def _facts(
-    schedule: ScheduleInfo,
-    state: DraftState,
-    assignments: dict[int, AssignmentInfo],
-    people: list[PersonInfo],
-    shifts: Sequence[ShiftInfo | PublishedRow],
-    *,
-    first: date,
-    last: date,
-    layout: Layout,
-    drafts: bool,
-) -> GridFacts:
+    conflicts = conflicts_of(schedule, first=first, last=last) if whole and drafts else []
     used = {shift.assignment.id for shift in shifts}
-    working = {shift.person.id for shift in shifts if shift.person}
-    rows = {
-        one.public_id: assignment_fact(one)
-        for one in sorted(assignments.values(), key=lambda one: (one.is_off, one.order, one.code))
-        if one.id in used or one.ended_on is None or one.ended_on >= first
-    }
     shown = [one for one in people if one.id in working or _here(one, first, last)]
     window = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     inside = [day for day in window if schedule.starts_on <= day <= schedule.ends_on]
-    return GridFacts(
-        assignments=_by_type(rows, assignments),
-        people=_people_facts(shown, layout),
+    marks = (
+        marks_read(schedule, first=first, last=last, shifts=shifts, people=people, assignments=assignments, conflicts=conflicts)
+        if drafts
+        else GridMarks(holidays=holidays_between(first, last))
+    )  # fmt: skip
+    facts = GridFacts(
+        assignments=assignments_facts(assignments.values(), used=used, first=first),
+        people=people_facts(shown, layout),
         shifts=[shift_fact(shift, state) for shift in shifts],
         starts_on=schedule.starts_on,
         ends_on=schedule.ends_on,
         draft_days=frozenset(day for day in inside if drafts and day not in state.published_days),
+        marks=marks,
+    )
+    return Workspace(
+        schedule=schedule,
+        may_edit=access.may(Right.EDIT_SCHEDULE, department.id),
+        may_publish=access.may(Right.PUBLISH, department.id),
+        drafts=drafts,
+        state=state,
+        assignments=assignments,
+        people=people,
+        shifts=shifts,
+        conflicts=conflicts,
+        facts=facts,
     )
 
 
-def _by_type(
-    rows: dict[uuid.UUID, AssignmentFact], assignments: dict[int, AssignmentInfo]
-) -> dict[uuid.UUID, AssignmentFact]:
-    """Rows of one assignment type together, the types in the order of their first assignment, Off last."""
-    order = {one.public_id: one for one in assignments.values()}
-    firsts: dict[str, tuple[bool, int, str]] = {}
-    for key in rows:
-        one = order[key]
-        place = (one.is_off, one.order, one.code)
-        firsts[one.type_name] = min(firsts.get(one.type_name, place), place)
-    keys = sorted(
-        rows, key=lambda key: (firsts[order[key].type_name], order[key].type_name, order[key].order, order[key].code)
+@dataclass(frozen=True)
+class CellsRead:
+    """The facts of a few cells, and how many open shifts each of their days has."""
+
+    facts: GridFacts
+    opens: dict[date, int]
+    conflicts: Sequence[Conflict]
+
+
+def cells_read(
+    schedule: ScheduleInfo,
+    keys: Collection[tuple[uuid.UUID, date]],
+    *,
+    layout: Layout,
+    person_ids: Collection[int] = (),
+    window: tuple[date, date] | None = None,
+) -> CellsRead:
+    """What is needed to draw those cells of a draft again, and no more: for readers who may see drafts.
+
+    The rules look at those people over the window on the reader's screen, at nobody else.
+    """
+    days = {day for _, day in keys}
+    first, last = min(days), max(days)
+    rows = {row for row, _ in keys}
+    shifts = draft_shifts(
+        schedule_id=schedule.id,
+        first=first,
+        last=last,
+        days=days,
+        assignments=rows if layout == "assignment" else None,
+        people=rows - {OPEN_ROW} if layout == "person" else None,
+        with_open=layout == "person" and OPEN_ROW in rows,
     )
-    return {key: rows[key] for key in keys}
+    state = draft_state(schedule, first=first, last=last)
+    people = {shift.person.id: shift.person for shift in shifts if shift.person}
+    assignments = {shift.assignment.id: shift.assignment for shift in shifts}
+    conflicts: list[Conflict] = []
+    if person_ids:
+        begins, ends = window or (first, last)
+        conflicts = conflicts_of(schedule, first=begins, last=ends, person_ids=person_ids)
+    marks = marks_read(
+        schedule, first=first, last=last, shifts=shifts, people=list(people.values()), assignments=assignments,
+        conflicts=conflicts, requests=bool(people) or layout == "person",
+    )  # fmt: skip
+    inside = [day for day in days if schedule.starts_on <= day <= schedule.ends_on]
+    facts = GridFacts(
+        assignments=assignments_facts(assignments.values(), used=set(assignments), first=first),
+        people=people_facts(
+            list(people.values()),
+            layout,
+            known=short_names_of(department_id=schedule.department.id, ids=people) if layout == "assignment" else None,
+        ),
+        shifts=[shift_fact(shift, state) for shift in shifts],
+        starts_on=schedule.starts_on,
+        ends_on=schedule.ends_on,
+        draft_days=frozenset(day for day in inside if day not in state.published_days),
+        marks=marks,
+    )
+    return CellsRead(facts, opens_of_days(schedule_id=schedule.id, days=days), conflicts)
 
 
 def _here(person: PersonInfo, first: date, last: date) -> bool:
     return (person.active_from is None or person.active_from <= last) and (
         person.active_to is None or person.active_to >= first
-    )
-
-
-def _people_facts(people: Iterable[PersonInfo], layout: Layout) -> dict[uuid.UUID, PersonFact]:
-    people = list(people)
-    short = short_names(
-        (one.public_id, one.last_name, one.first_name, one.short_name if one.short_name != one.last_name else "")
-        for one in people
-    )
-    facts = {
-        one.public_id: PersonFact(one.public_id, one.name, short[one.public_id], one.personnel_type, one.is_placeholder)
-        for one in people
-    }
-    if layout == "person":
-        facts[OPEN_ROW] = PersonFact(OPEN_ROW, "Open shifts", "OPEN", "", True)
-    return facts
-
-
-def assignment_fact(one: AssignmentInfo) -> AssignmentFact:
-    """An assignment as the grid names it."""
-    return AssignmentFact(
-        id=one.public_id,
-        code=one.code,
-        name=one.name,
-        hue="" if one.is_off else one.hue,
-        group=one.type_name,
-        is_off=one.is_off,
-        hours=hours_text(datetime.combine(date.min, one.start_time), datetime.combine(date.min, one.end_time)),
-    )
-
-
-def shift_fact(shift: ShiftInfo | PublishedRow, state: DraftState) -> ShiftFact:
-    """A shift as the grid draws it."""
-    draft = shift if isinstance(shift, ShiftInfo) else None
-    shift_id = shift.public_id if isinstance(shift, ShiftInfo) else shift.shift_id
-    return ShiftFact(
-        id=shift_id,
-        version=draft.version if draft else 0,
-        assignment_id=shift.assignment.public_id,
-        person_id=shift.person.public_id if shift.person else None,
-        date=shift.date,
-        start=shift.start_wall,
-        end=shift.end_wall,
-        custom_time=shift.custom_time,
-        note=shift.note,
-        call_order=shift.call_order,
-        locked=bool(draft and draft.locked),
-        changed=shift_id in state.changed,
     )

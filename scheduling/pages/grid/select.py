@@ -1,105 +1,68 @@
-"""The Select panel of one cell: who stands there, who else could, and why not the others."""
+"""The Select panel of one cell: who stands there, their week, who else could, and why not the others."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from scheduling.pages.grid.read import Workspace, assignment_fact
+from scheduling.pages.grid.facts import assignment_fact, initials_of
+from scheduling.pages.grid.issues import IssueNames, issues_of
+from scheduling.pages.grid.panel import Candidate, NotEligible, Panel, Slot, StripRow, Target
+from scheduling.pages.grid.read import Workspace
+from scheduling.pages.grid.tallied import Tallied, tallied_read
 from scheduling.pages.grid.view import OPEN_ROW, Layout, hours_text
-from scheduling.selectors.rows import assignments_by_id
-from scheduling.selectors.workspace import assignments_listing, eligible_people, work_of_day
+from scheduling.selectors.candidates import Slot as CandidateSlot
+from scheduling.selectors.candidates import candidates_for
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.workspace import assignments_listing, week_of_cell
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo
 from tenancy.types import NotFoundError
 from tenancy.wall import wall
 
 _SHOWN = 400
+AnyShift = ShiftInfo | PublishedRow
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One shift of the cell."""
+class Around:
+    """Where the panel looks besides its cell: the week of the strip, and the dates that tallies count."""
 
-    id: uuid.UUID
-    version: int
-    title: str
-    initials: str
-    facts: str
-    note: str
-    start: datetime
-    end: datetime
-    end_days: int
-    custom_time: bool
-    call_order: int | None
-    locked: bool
-    changed: bool
-    changed_by: str
-    changed_at: str
+    week: tuple[date, ...]
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, day: date, *, week_start: int, window: tuple[date, date] | None = None) -> Around:
+        """The week of a day; without a window the tallies count its four weeks."""
+        first = day - timedelta(days=(day.weekday() - week_start) % 7)
+        week = tuple(first + timedelta(days=n) for n in range(7))
+        begins, ends = window or (first, first + timedelta(days=27))
+        return cls(week, begins, ends)
 
 
-@dataclass(frozen=True)
-class Target:
-    """What placing does: fill or replace a shift (`id:version`), or add one ("new")."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Somebody (or, by person, an assignment) that one click places."""
-
-    id: uuid.UUID
-    label: str
-    search: str
-    today: str
-    busy: bool
-
-
-@dataclass(frozen=True)
-class NotEligible:
-    """Somebody who cannot be placed, and why."""
-
-    label: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Panel:
-    """All that the panel shows."""
-
-    row: uuid.UUID
-    date: date
-    title: str
-    code: str
-    hue: str
-    hours: str
-    outside: bool
-    slots: tuple[Slot, ...]
-    targets: tuple[Target, ...]
-    candidates: tuple[Candidate, ...]
-    others: tuple[NotEligible, ...]
-    considered: int
-
-
-def panel_read(workspace: Workspace, *, row: uuid.UUID, day: date, layout: Layout) -> Panel:
+def panel_read(workspace: Workspace, *, row: uuid.UUID, day: date, layout: Layout, around: Around) -> Panel:
     """Read the panel inside the open transaction. Raises NotFoundError for a row that is not of this schedule."""
-    return _by_assignment(workspace, row, day) if layout == "assignment" else _by_person(workspace, row, day)
+    if layout == "assignment":
+        return _by_assignment(workspace, row, day, around)
+    return _by_person(workspace, row, day, around)
 
 
-def _by_assignment(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
+def _by_assignment(workspace: Workspace, row: uuid.UUID, day: date, around: Around) -> Panel:
     assignment = workspace.assignment(row)
     if assignment is None:
         raise NotFoundError("There is no such assignment in this department.")
     shifts = [one for one in workspace.shifts if one.date == day and one.assignment.id == assignment.id]
+    tallied = tallied_read(workspace.schedule, around.first, around.last) if workspace.may_edit else Tallied()
     candidates: tuple[Candidate, ...] = ()
     others: tuple[NotEligible, ...] = ()
     if workspace.may_edit:
-        candidates, others = _people(workspace, assignment, shifts, day)
+        candidates, others = _people(workspace, assignment, shifts, day, tallied)
     fact = assignment_fact(assignment)
+    lack = workspace.facts.marks.lacks.get((row, day))
+    people = [one.person for one in shifts if one.person]
     return Panel(
         row=row,
         date=day,
@@ -108,15 +71,19 @@ def _by_assignment(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
         hue=fact.hue,
         hours=fact.hours,
         outside=not workspace.schedule.starts_on <= day <= workspace.schedule.ends_on,
-        slots=tuple(_slot(workspace, one, one.person.name if one.person else "Open") for one in shifts),
+        slots=_slots(workspace, shifts, lambda one: one.person.name if one.person else "Open", "assignment", around),
         targets=_targets(shifts, lambda one: one.person.last_name if one.person else "open"),
         candidates=candidates,
         others=others,
         considered=len(candidates) + len(others),
+        strip_days=around.week,
+        strip=_strip(workspace, around, assignment, people),
+        tally_heads=tallied.heads,
+        lack=lack.word if lack else "",
     )
 
 
-def _by_person(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
+def _by_person(workspace: Workspace, row: uuid.UUID, day: date, around: Around) -> Panel:
     person = None if row == OPEN_ROW else workspace.person(row)
     if person is None and row != OPEN_ROW:
         raise NotFoundError("There is no such person here.")
@@ -125,6 +92,7 @@ def _by_person(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
     others: tuple[NotEligible, ...] = ()
     if workspace.may_edit:
         candidates, others = _assignments(workspace, person, shifts, day)
+    request = workspace.facts.marks.requests.get((row, day))
     return Panel(
         row=row,
         date=day,
@@ -133,57 +101,63 @@ def _by_person(workspace: Workspace, row: uuid.UUID, day: date) -> Panel:
         hue="",
         hours=person.personnel_type if person else "",
         outside=not workspace.schedule.starts_on <= day <= workspace.schedule.ends_on,
-        slots=tuple(_slot(workspace, one, one.assignment.name) for one in shifts),
+        slots=_slots(workspace, shifts, lambda one: one.assignment.name, "person", around),
         targets=_targets(shifts, lambda one: one.assignment.code),
         candidates=candidates,
         others=others,
         considered=len(candidates) + len(others),
+        strip_days=around.week,
+        strip=_strip(workspace, around, None, [person] if person else []),
+        tally_heads=(),
+        request=f"{request.text} ({'granted' if request.granted else 'pending'})" if request else "",
     )
 
 
 def _people(
-    workspace: Workspace, assignment: AssignmentInfo, shifts: list[ShiftInfo | PublishedRow], day: date
+    workspace: Workspace, assignment: AssignmentInfo, shifts: list[AnyShift], day: date, tallied: Tallied
 ) -> tuple[tuple[Candidate, ...], tuple[NotEligible, ...]]:
-    """Free people first, then those who work that day already; the ineligible with the reason."""
-    listed = eligible_people(assignment.id) if assignment.eligible_only_listed else None
+    """Free people first, then by how little they break, then by how little they have; the others with the reason."""
     there = {one.person.id for one in shifts if one.person}
-    work = _work(workspace, day)
-    candidates: list[Candidate] = []
-    others: list[NotEligible] = []
-    for person in workspace.people:
-        why = _why_not(person, assignment, listed, there, day)
-        if why:
-            others.append(NotEligible(person.name, why))
-            continue
-        doing = work.get(person.id, [])
-        candidates.append(
-            Candidate(
-                id=person.public_id,
-                label=person.name,
-                search=_search(person),
-                today=", ".join(doing) or "free",
-                busy=bool(doing),
-            )
+    drafts = [one for one in shifts if isinstance(one, ShiftInfo)]
+    slot = CandidateSlot(
+        assignment=assignment,
+        date=day,
+        start=datetime.combine(day, assignment.start_time),
+        end=datetime.combine(day + timedelta(days=assignment.end_day_offset), assignment.end_time),
+        zone=workspace.schedule.department.zone,
+        replacing=[one.public_id for one in drafts[:1] if one.person is not None],
+    )
+    found = candidates_for(slot, schedule_id=workspace.schedule.id, person_ids=[one.id for one in workspace.people])
+    others = [NotEligible(one.person.name, "Already here that day") for one in found.eligible if one.person.id in there]
+    others += [
+        NotEligible(one.person.name, "Already here that day" if one.person.id in there else one.why)
+        for one in found.others
+    ]
+    candidates = [
+        Candidate(
+            id=one.person.public_id,
+            label=one.person.name,
+            search=_search(one.person),
+            today=", ".join(one.doing) or "free",
+            busy=bool(one.doing),
+            breaks=tuple((conflict.severity.value, f"{conflict.label}: {conflict.text}") for conflict in one.conflicts),
+            tallies=tallied.texts(one.person.id),
         )
-    candidates.sort(key=lambda one: one.busy)
+        for one in sorted(
+            (one for one in found.eligible if one.person.id not in there),
+            key=lambda one: (
+                one.person.is_placeholder,
+                bool(one.doing),
+                len(one.conflicts),
+                tallied.load(one.person.id),
+            ),
+        )
+    ]
     return tuple(candidates[:_SHOWN]), tuple(others[:_SHOWN])
 
 
-def _why_not(
-    person: PersonInfo, assignment: AssignmentInfo, listed: frozenset[int] | None, there: set[int], day: date
-) -> str:
-    if person.id in there:
-        return "Already here that day"
-    if not person.active_on(day):
-        ended = person.active_to is not None and day > person.active_to
-        return f"Active until {person.active_to}" if ended else f"Active from {person.active_from}"
-    if listed is not None and person.id not in listed:
-        return f"Not eligible for {assignment.name}"
-    return ""
-
-
 def _assignments(
-    workspace: Workspace, person: PersonInfo | None, shifts: list[ShiftInfo | PublishedRow], day: date
+    workspace: Workspace, person: PersonInfo | None, shifts: list[AnyShift], day: date
 ) -> tuple[tuple[Candidate, ...], tuple[NotEligible, ...]]:
     """Where a person could stand that day, with who stands there; the others with the reason."""
     there = {shift.assignment.id for shift in shifts}
@@ -208,18 +182,40 @@ def _assignments(
     return tuple(candidates), tuple(others)
 
 
-def _work(workspace: Workspace, day: date) -> dict[int, list[str]]:
-    """What everybody does that day, in a few letters."""
-    pairs = work_of_day(schedule_id=workspace.schedule.id, department_id=workspace.schedule.department.id, day=day)
-    names = assignments_by_id({assignment for _, assignment in pairs})
-    work: dict[int, list[str]] = defaultdict(list)
-    for person, assignment in pairs:
-        one = names[assignment]
-        work[person].append(one.name if one.is_off else f"{one.code} {assignment_fact(one).hours}")
-    return work
+def _strip(
+    workspace: Workspace, around: Around, assignment: AssignmentInfo | None, people: Sequence[PersonInfo]
+) -> tuple[StripRow, ...]:
+    """The week of the assignment, and of the people who stand in the cell."""
+    rows = week_of_cell(
+        schedule_id=workspace.schedule.id,
+        first=around.week[0],
+        last=around.week[-1],
+        assignment_id=assignment.id if assignment else None,
+        person_ids=[one.id for one in people],
+        drafts=workspace.drafts,
+    )
+    names = {one.id: initials_of(one.name) for one in workspace.people}
+    strip = []
+    if assignment is not None:
+        cells = [
+            " ".join(names.get(person or 0, "○") for a, person, on in rows if on == day and a == assignment.id)
+            for day in around.week
+        ]
+        strip.append(StripRow(assignment.name, tuple(cells)))
+    for one in dict.fromkeys(people):
+        cells = [
+            " ".join(
+                workspace.assignments[a].code if a in workspace.assignments else "elsewhere"
+                for a, person, on in rows
+                if on == day and person == one.id
+            )
+            for day in around.week
+        ]
+        strip.append(StripRow(one.last_name, tuple(cells)))
+    return tuple(strip[:5])
 
 
-def _targets(shifts: Iterable[ShiftInfo | PublishedRow], label: Callable[[ShiftInfo], str]) -> tuple[Target, ...]:
+def _targets(shifts: Iterable[AnyShift], label: Callable[[ShiftInfo], str]) -> tuple[Target, ...]:
     """Open shifts are filled first; then somebody is replaced; adding another is always possible."""
     drafts = [one for one in shifts if isinstance(one, ShiftInfo)]
     opens = [Target(f"{one.public_id}:{one.version}", "Fill the open one") for one in drafts if one.person is None]
@@ -229,28 +225,46 @@ def _targets(shifts: Iterable[ShiftInfo | PublishedRow], label: Callable[[ShiftI
     return (*opens[:1], *held, Target("new", "Add another" if drafts else "Add"))
 
 
-def _slot(workspace: Workspace, shift: ShiftInfo | PublishedRow, title: str) -> Slot:
+def _slots(
+    workspace: Workspace, shifts: Sequence[AnyShift], title: Callable[[AnyShift], str], layout: Layout, around: Around
+) -> tuple[Slot, ...]:
+    conflicts = []
+    people = {one.person.id for one in shifts if one.person}
+    if workspace.drafts and people:
+        conflicts = conflicts_of(workspace.schedule, first=around.week[0], last=around.week[-1], person_ids=people)
+    names = IssueNames.of(workspace, conflicts, layout)
+    return tuple(
+        _slot(workspace, one, title(one), issues_of(conflicts, names, shift_id=getattr(one, "public_id", None)))
+        for one in shifts
+    )
+
+
+def _slot(workspace: Workspace, shift: AnyShift, title: str, issues: tuple) -> Slot:  # type: ignore[type-arg]
     draft = shift if isinstance(shift, ShiftInfo) else None
     person = shift.person
-    facts = [person.personnel_type or ("Placeholder" if person.is_placeholder else "")] if person else []
-    facts.append(hours_text(shift.start_wall, shift.end_wall))
-    if shift.custom_time:
-        facts.append("custom time")
-    if shift.call_order is not None:
-        facts.append(f"call order {shift.call_order}")
-    if draft and draft.locked:
-        facts.append("locked")
     shift_id = shift.public_id if isinstance(shift, ShiftInfo) else shift.shift_id
     changed = shift_id in workspace.state.changed
-    if changed:
-        facts.append("changed since publish")
+    later = "" if shift.end_wall.date() == shift.date else f" {shift.end_wall:%a}"
+    facts = [
+        (person.personnel_type or ("Placeholder" if person.is_placeholder else "")) if person else "",
+        f"{hours_text(shift.start_wall, shift.end_wall)}{later}",
+        elapsed_text(shift.starts_at, shift.ends_at),
+        "custom time" if shift.custom_time else "",
+        f"call order {shift.call_order}" if shift.call_order is not None else "",
+        "locked" if draft and draft.locked else "",
+        "changed since publish" if changed else "",
+        f"from {draft.source}" if draft and draft.source not in ("editor", "") else "",
+    ]
+    length = shift.end_wall - shift.start_wall
+    middle = (shift.start_wall + length / 2).replace(minute=0, second=0) if length > timedelta(hours=2) else None
     return Slot(
         id=shift_id,
         version=draft.version if draft else 0,
         title=title,
-        initials="".join(word[0] for word in title.replace(",", " ").split()[:2]).upper(),
+        initials=initials_of(title),
         facts=" · ".join(filter(None, facts)),
         note=shift.note,
+        private_note=draft.private_note if draft else "",
         start=shift.start_wall,
         end=shift.end_wall,
         end_days=(shift.end_wall.date() - shift.date).days,
@@ -260,7 +274,16 @@ def _slot(workspace: Workspace, shift: ShiftInfo | PublishedRow, title: str) -> 
         changed=changed,
         changed_by=draft.changed_by if draft else "",
         changed_at=f"{(moment := wall(draft.changed_at, shift.zone)):%b} {moment.day}, {moment:%H:%M}" if draft else "",
+        swap=workspace.facts.marks.swaps.get(shift_id, ""),
+        issues=issues,
+        middle=middle,
     )
+
+
+def elapsed_text(starts_at: datetime, ends_at: datetime) -> str:
+    """The time that passes, as paid or tallied: "11 h", "8.5 h"."""
+    hours = (ends_at - starts_at).total_seconds() / 3600
+    return f"{hours:.2f}".rstrip("0").rstrip(".") + " h"
 
 
 def _search(person: PersonInfo) -> str:

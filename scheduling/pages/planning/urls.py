@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from scheduling.pages.planning import holidayimport, holidays
+from scheduling.pages.planning import copyblock, holidayimport, holidays
+
+_SCHEDULE = "schedules/<uuid:schedule_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{_SCHEDULE}/copy", copyblock.schedule_copy, name="schedule-copy"),
     path("holidays/", holidays.holidays, name="holidays"),
     path("holidays.csv", holidays.holidays_csv, name="holidays-csv"),
     path("holidays/new", holidays.holiday_new, name="holiday-new"),

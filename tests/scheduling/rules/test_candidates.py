@@ -75,7 +75,7 @@ def test_the_impossible_are_named_with_the_reason(ward: Ward, on_leave: None) ->
     assert Asked(ward, ward.day, date(2026, 11, 25)).others == [
         ("Okafor", "Not eligible for OR Day", "not_eligible"),
         ("Petrov", "Active until Nov 20", "inactive"),
-        ("Quintero", "On approved leave, Nov 23–29", "leave"),
+        ("Quintero", "On approved leave, Nov 23–29", "on_leave"),
     ]
 
 

@@ -11,7 +11,6 @@ from scheduling.models import Shift, ShiftOverride
 from scheduling.selectors.conflicts import conflicts_summary
 from scheduling.selectors.difference import publish_preview
 from scheduling.selectors.rows import schedule_info
-from scheduling.services.edits import Change, Place, edits_apply
 from scheduling.services.rules import conflict_override, conflict_override_end
 from scheduling.types import Audience
 from tenancy.models import ChangeEntry
@@ -105,29 +104,22 @@ def test_it_is_seen_from_either_shift_on_either_date(ward: Ward) -> None:
     assert [one.override for one in ward.conflicts(last=MONDAY)] == ["Nobody else"]
 
 
-def test_placing_somebody_who_is_not_listed_with_a_reason_through_every_door(ward: Ward) -> None:
+def test_placing_somebody_who_is_not_listed_needs_a_reason_that_stays(ward: Ward) -> None:
     with ward.tenant.transaction():
         services.assignment_eligible_set(assignment=ward.day, people=[ward.adaeze], **BY)
-        shift = services.shift_place(
-            schedule_id=ward.schedule.public_id, assignment_id=ward.late.public_id, day=MONDAY,
-            person_id=ward.elena.public_id, **BY,
-        )  # fmt: skip
-    place = {"assignment_id": ward.day.public_id, "day": MONDAY + days(1), "person_id": ward.elena.public_id}
-    move = {"assignment_id": ward.day.public_id}
-
-    def edits(*edits: object) -> list[str]:
-        with ward.tenant.transaction():
-            outcome = edits_apply(schedule_id=ward.schedule.public_id, edits=edits, label="Test", **BY)  # type: ignore[arg-type]
-        return [one.code for one in outcome.skipped]
-
-    assert edits(Place(**place), Change(shift.public_id, 1, move)) == ["not_eligible", "not_eligible"]
-    assert edits(Place(**place, more={"override": "Trained"}), Change(shift.public_id, 1, move, override="Too")) == []
-    assert [(str(one.date), one.text, one.override) for one in ward.conflicts()] == [
-        ("2026-11-02", "Not eligible for OR Day.", "Too"),
-        ("2026-11-03", "Not eligible for OR Day.", "Trained"),
-    ]
+    shift = ward.place(ward.late, MONDAY, ward.elena)
+    with pytest.raises(RefusedError, match="Quintero, Elena is not eligible for OR Day") as refused:
+        change(ward, shift, assignment_id=ward.day.public_id)
+    assert refused.value.code == "not_eligible"
+    with ward.tenant.transaction():
+        services.shift_change(
+            shift_id=shift.public_id, version=1, fields={"assignment_id": ward.day.public_id}, override="Trained", **BY
+        )
+    assert [(one.text, one.override) for one in ward.conflicts()] == [("Not eligible for OR Day.", "Trained")]
     change(ward, shift, date=MONDAY + days(3))  # moving it needs no second reason
-    assert [one.override for one in ward.conflicts()] == ["Trained", "Too"]
+    assert [(str(one.date), one.override) for one in ward.conflicts()] == [("2026-11-05", "Trained")]
+    with ward.tenant.transaction():
+        assert ChangeEntry.objects.filter(action="conflict.override").count() == 1
 
 
 def test_the_publish_preview_counts_what_stands(double) -> None:  # type: ignore[no-untyped-def]
