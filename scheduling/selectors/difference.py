@@ -291,9 +291,7 @@ def dates_of_shifts(schedule: Schedule, shift_ids: Collection[uuid.UUID], audien
     return sorted(set(dates.values()))
 
 
-def _issues(
-    schedule: Schedule, first: date, last: date, shift_ids: Collection[uuid.UUID] | None
-) -> tuple[str, ...]:
+def _issues(schedule: Schedule, first: date, last: date, shift_ids: Collection[uuid.UUID] | None) -> tuple[str, ...]:
     """What stands in those dates, or of those shifts only; none of it forbids publishing."""
     info = schedule_info(schedule)
     if not shift_ids:
