@@ -6,9 +6,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from config.health_system.seasons import schedules_fill
+from config.health_system.days import days_happen
+from config.health_system.seasons import schedules_fill, seasons
 from config.health_system.staff import ACTOR, Crew, crews_make
 from config.health_system.wards import EASTERN
+from config.health_system.ways import holidays_keep, rules_keep, tallies_keep
 from scheduling import services
 from scheduling.models import Person
 from tenancy.models import Account
@@ -48,8 +50,14 @@ def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
         made.upns += [person.upn for crew in crews.values() for person in crew.people]
         _schedulers(made, crews, now)
         _providers(made, crews, now)
+        plan = seasons(today, now)
+        holidays_keep(plan[0].first, plan[-1].last, now)
+        rules_keep(crews, now)
+        tallies_keep(crews, now)
     with tenant_transaction(made.id):
-        schedules_fill(crews, today, now)
+        schedules_fill(crews, plan)
+    with tenant_transaction(made.id):
+        days_happen(crews, now=now, today=today)
     return made
 
 

@@ -37,18 +37,17 @@ def seasons(today: date, now: datetime) -> tuple[Season, ...]:
     return (
         Season(start, monday - timedelta(days=1), now - timedelta(weeks=PAST_WEEKS + 2), "everyone"),
         Season(monday, near_end, now - timedelta(days=11, hours=3), "everyone"),
-        Season(near_end + timedelta(days=1), near_end + timedelta(weeks=LATER_WEEKS), now - timedelta(days=2), "mixed"),
+        Season(near_end + timedelta(days=1), near_end + timedelta(weeks=LATER_WEEKS), now - timedelta(days=8), "mixed"),
     )
 
 
-def schedules_fill(crews: dict[str, Crew], today: date, now: datetime) -> dict[str, list[Schedule]]:
+def schedules_fill(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[str, list[Schedule]]:
     """Draft every department's seasons, then publish them in the order in which that would have happened."""
-    plan = seasons(today, now)
     first, last = plan[0].first, plan[-1].last
     made: dict[str, list[Schedule]] = {}
     for code, crew in crews.items():
         if crew.ward is None:
-            made[code] = _emergency(crew, plan, now)
+            made[code] = _emergency(crew, plan)
             continue
         away = absences(crew, first, last)
         placed = rota(
@@ -116,7 +115,7 @@ def _schedule(crew: Crew, season: Season, rows: list[NewShift], *, name: str = "
     return schedule
 
 
-def _emergency(crew: Crew, plan: tuple[Season, ...], now: datetime) -> list[Schedule]:
+def _emergency(crew: Crew, plan: tuple[Season, ...]) -> list[Schedule]:
     """The roster file's four weeks, over and over, until this Sunday; from Monday on an empty schedule waits for the import."""
     monday = plan[1].first
     rows = [
@@ -130,7 +129,7 @@ def _emergency(crew: Crew, plan: tuple[Season, ...], now: datetime) -> list[Sche
     here = _schedule(crew, week, rows, name="This week")
     services.schedule_create(
         department=crew.department, name="Emergency, four weeks", starts_on=monday + timedelta(days=7),
-        ends_on=monday + timedelta(days=34), actor=ACTOR, now=now,
+        ends_on=monday + timedelta(days=34), actor=ACTOR, now=week.published_at,
     )  # fmt: skip
     return [past, here]
 

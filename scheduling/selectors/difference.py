@@ -16,8 +16,7 @@ from typing import Any
 from django.db import connection
 
 from scheduling.models import PublishedDay, PublishedShift, Schedule, Shift
-from scheduling.selectors.conflicts import conflicts_of, conflicts_summary, summarised
-from scheduling.selectors.rows import assignments_by_id, people_by_id, schedule_info
+from scheduling.selectors.rows import assignments_by_id, people_by_id
 from scheduling.types import Audience, Difference, PublishPreview
 from tenancy.tenant import current_organization_id
 from tenancy.types import NotFoundError
@@ -253,7 +252,7 @@ def publish_preview(
     shift_ids: Collection[uuid.UUID] | None = None,
 ) -> PublishPreview:
     """What publishing would do now. Raises Schedule.DoesNotExist."""
-    schedule = Schedule.objects.select_related("department").get(public_id=schedule_id)
+    schedule = Schedule.objects.get(public_id=schedule_id)
     days = None
     if shift_ids:
         days = dates_of_shifts(schedule, shift_ids, audience)
@@ -262,14 +261,12 @@ def publish_preview(
     described = differences_described(raw)
     reached = audiences_reached(audience)
     replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
-    issues = _issues(schedule, first, last, shift_ids)
     return PublishPreview(
         audience=audience,
         from_date=first,
         to_date=last,
         differences=described,
         replaces=tuple((name, start, end) for _, name, start, end in replaces),
-        issues=issues,
         digest=digest_of(described, replaces),
     )
 
@@ -289,17 +286,6 @@ def dates_of_shifts(schedule: Schedule, shift_ids: Collection[uuid.UUID], audien
     if set(shift_ids) - set(dates):
         raise NotFoundError("There is no such shift in this schedule.")
     return sorted(set(dates.values()))
-
-
-def _issues(schedule: Schedule, first: date, last: date, shift_ids: Collection[uuid.UUID] | None) -> tuple[str, ...]:
-    """What stands in those dates, or of those shifts only; none of it forbids publishing."""
-    info = schedule_info(schedule)
-    if not shift_ids:
-        return conflicts_summary(info, first, last).lines
-    rows = Shift.objects.filter(schedule=schedule, public_id__in=shift_ids, person__isnull=False)
-    people = set(rows.values_list("person_id", flat=True))
-    found = conflicts_of(info, first=first, last=last, person_ids=people)
-    return summarised([one for one in found if set(one.shift_ids) & set(shift_ids)]).lines
 
 
 def digest_of(differences: Iterable[Difference], replaces: Iterable[tuple[Any, ...]]) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
-from scheduling.models import Swap, SwapOffer
+from scheduling.models import Shift, Swap, SwapOffer
 from scheduling.models.swaps import OPEN_STATES
-from scheduling.selectors.rows import people_by_id
+from scheduling.rules.types import Severity
+from scheduling.selectors.conflicts import conflicts_of_shift
+from scheduling.selectors.rows import people_by_id, schedule_info
 from scheduling.selectors.swap_fit import Fit, swap_fit
 from scheduling.selectors.swap_words import ended_words, moment_words, stays_words
 from scheduling.selectors.swaps import SwapInfo, row_words, swap_settings
 from scheduling.services.reassign import Reassign, shifts_reassign
+from scheduling.services.rules import conflict_override
 from scheduling.services.swap_parts import (
     SWAP,
     SwapGone,
@@ -178,6 +182,8 @@ def _carry_out(
         moves.append(Reassign(back.shift_id, info.giver.public_id, expects=taker.id))
     why = f"Swap: {info.giver.name} to {taker.name}" + (f". {reason}" if reason else "")
     made = shifts_reassign(moves=moves, reason=why, actor=dataclasses.replace(actor, source="swap"), now=now)
+    if reason:
+        _conflicts_keep(moves, reason, actor, now)
     swap.publication = made[-1].number if made else None
     swap.save(update_fields=["publication"])
     settle(organization_id=current_organization_id(), topic=SWAP, ref=swap.id)
@@ -188,6 +194,21 @@ def _carry_out(
     )  # fmt: skip
     _tell_done(info, now)
     return info
+
+
+def _conflicts_keep(moves: Sequence[Reassign], reason: str, actor: Actor, now: datetime) -> None:
+    """What the approval accepted stays marked in the schedule, with the reason."""
+    drafts = Shift.objects.select_related("schedule__department").filter(
+        public_id__in=[move.shift_id for move in moves]
+    )
+    for draft in drafts:
+        if draft.person_id is None:
+            continue
+        found = conflicts_of_shift(
+            schedule_info(draft.schedule), shift_id=draft.public_id, on=draft.date, person_id=draft.person_id
+        )
+        for rule in sorted({one.rule for one in found if one.severity is Severity.HARD and one.stands}):
+            conflict_override(shift_id=draft.public_id, rule=rule, reason=reason, actor=actor, now=now)
 
 
 def _agreed(info: SwapInfo, fit: Fit) -> dict[str, object]:
@@ -216,7 +237,7 @@ def _tell_accepted(info: SwapInfo, fit: Fit, now: datetime) -> None:
     breaks = [f"Breaks a hard rule: {one.text}" for one in fit.hard]
     tell(
         info,
-        kind="swap.accepted",
+        kind="swap.waiting",
         subject=f"To approve: {info.giver.name} → {taker}, {info.words}",
         lines=[given, *breaks, f"Decide until {moment_words(info.deadline, info.zone)}.", stays_words(info)],
         now=now,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from scheduling.models import Department, Swap, SwapOffer, SwapSettings
+from scheduling.models import Department, Shift, Swap, SwapOffer, SwapSettings
 from scheduling.models.swaps import OPEN_STATES
 from scheduling.selectors.swap_fit import free_of_hard, people_to_ask, swap_fit
 from scheduling.selectors.swap_words import ended_words, moment_words, stays_words
@@ -209,6 +209,8 @@ def offer_problem(row: PublishedRow, *, now: datetime, as_decider: bool) -> str:
     if not as_decider and (row.date - local_date(now, row.zone)).days < days:
         many = "1 day" if days == 1 else f"{days} days"
         return f"{row.department.name} takes offers until {many} before the shift. Ring the department instead."
+    if Shift.objects.filter(public_id=row.shift_id, locked=True).exists():
+        return f"{row.department.name} has locked this shift. Ring the department instead."
     if Swap.objects.filter(shift_id=row.shift_id, state__in=OPEN_STATES).exists():
         return "This shift is on offer already. Withdraw that swap first."
     return ""

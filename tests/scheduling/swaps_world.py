@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Max
 from django.test import Client
 
 from scheduling import services
-from scheduling.models import Person, PublishedShift, Shift, Swap
+from scheduling.models import Notice, Person, PublishedShift, Shift, Swap
 from scheduling.services.swap_agree import swap_accept, swap_approve
 from scheduling.services.swaps import SwapMade, swap_decline, swap_offer, swap_settings_change
 from scheduling.types import Audience, PublicationInfo, ShiftInfo
@@ -57,6 +58,7 @@ class SwapWorld:
             self.place(self.day, n, person) for n, person in enumerate([self.haddad, self.haddad, self.osei, self.osei])
         ]
         self.publish()
+        self._told = 0
 
     def account(self, person: Person) -> Account:
         """A provider's account that stands for the person."""
@@ -174,6 +176,16 @@ class SwapWorld:
             return {
                 f"{row.date.day} {row.assignment.code}": row.person.last_name if row.person else "open" for row in rows
             }
+
+    def told(self) -> set[tuple[str, str]]:
+        """(last name, kind) of the swap notices left since it was asked last."""
+        with self.tenant.transaction():
+            found = {
+                (row.account.name.split()[-1] if row.account.role == Role.PROVIDER else row.account.name, row.kind)
+                for row in Notice.objects.select_related("account").filter(kind__startswith="swap.", id__gt=self._told)
+            }
+            self._told = Notice.objects.aggregate(last=Max("id"))["last"] or 0
+            return found
 
     def logged(self, *actions: str) -> int:
         """How many entries of these actions the change log holds."""

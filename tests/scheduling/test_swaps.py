@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from integrations.tasks import handle
 from scheduling import services
-from scheduling.models import AssignmentEligibility, Outbox, Publication, Swap, SwapOffer
+from scheduling.models import AssignmentEligibility, Notice, Outbox, Publication, ShiftOverride, Swap, SwapOffer
 from scheduling.models.assignments import Assignment
 from scheduling.selectors.marks import swap_marks
 from scheduling.services.swap_agree import swap_refuse
@@ -121,38 +121,31 @@ def test_the_taker_chooses_what_to_give_where_any_will_do(world: SwapWorld) -> N
     assert world.published() == {**BEFORE, "2 D": "Osei", "4 D": "Haddad"}
 
 
-def test_a_hard_rule_asks_for_approval_and_for_a_reason(world: SwapWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The department needs no approval, but taking the shift would break a hard rule."""
+def test_a_hard_rule_asks_for_approval_and_for_a_reason_that_stays(world: SwapWorld) -> None:
+    """The department needs no approval, but Vance works at that time already."""
     world.settings(approval=False)
-    _overlapping(world, monkeypatch)
+    with world.tenant.transaction():
+        clinic = services.assignment_create(
+            department=world.department, type=world.type, code="C", name="Clinic", start_time=time(9),
+            end_time=time(17), **world.by,
+        )  # fmt: skip
+    world.place(clinic, 0, world.vance)
+    world.publish()
+    everybody = world.offer()
+    assert {one.person.last_name for one in everybody.swap.offers} == {"Osei", "Iyer"}
+    with world.tenant.transaction():
+        swap_cancel(swap_id=everybody.swap.public_id, **world.by)
     made = world.offer(to=[world.vance])
     accepted = world.accept(made, world.vance)
     assert (accepted.state, accepted.needs_approval) == ("accepted", True)
     with pytest.raises(RefusedError, match="Say why it may"):
         world.approve(made)
+    assert world.published()["2 D"] == "Haddad"
     done = world.approve(made, reason="Covers both, agreed with the chief")
     assert (done.state, done.reason) == ("done", "Covers both, agreed with the chief")
-
-
-def _overlapping(world: SwapWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Vance works elsewhere at that time, as published."""
-    from scheduling.rules.types import Conflict, Severity
-    from scheduling.selectors import swap_fit
-
-    real = swap_fit.candidates_for
-
-    def weighed(slot, **more):  # type: ignore[no-untyped-def]
-        found = real(slot, **more)
-        clash = Conflict("overlap", "Overlap", Severity.HARD, "works elsewhere", slot.date)
-        eligible = tuple(
-            type(one)(
-                one.person, one.doing, (*one.conflicts, clash) if one.person.id == world.vance.id else one.conflicts
-            )
-            for one in found.eligible
-        )
-        return type(found)(eligible, found.others)
-
-    monkeypatch.setattr(swap_fit, "candidates_for", weighed)
+    with world.tenant.transaction():
+        kept = ShiftOverride.objects.get(shift_id=world.shifts[0].public_id)
+        assert (kept.person_id, kept.reason) == (world.vance.id, "Covers both, agreed with the chief")
 
 
 def test_who_cannot_take_it_is_not_asked_and_the_reason_is_said(world: SwapWorld) -> None:
@@ -199,7 +192,14 @@ def test_what_cannot_be_offered(world: SwapWorld) -> None:
 
 def _stranger(world: SwapWorld):  # type: ignore[no-untyped-def]
     with world.tenant.transaction():
-        return services.person_create(fields={"last_name": "Stranger"}, **world.by)
+        elsewhere = services.department_create(name="Radiology", code="RAD", zone="UTC", **world.by)
+        return services.person_create(fields={"last_name": "Stranger"}, department_id=elsewhere.id, **world.by)
+
+
+def test_a_locked_shift_is_not_offered(world: SwapWorld) -> None:
+    world.change(world.shifts[0], locked=True)
+    with pytest.raises(RefusedError, match="Emergency has locked this shift"):
+        world.offer()
 
 
 def test_a_third_person_cannot_accept_nor_decline(world: SwapWorld) -> None:
@@ -434,3 +434,24 @@ def test_every_step_logs_itself(world: SwapWorld) -> None:
     world.accept(made, world.osei)
     world.approve(made)
     assert world.logged("swap.offer", "swap.decline", "swap.accept", "swap.approve") == 4
+
+
+def test_who_is_told_what(world: SwapWorld) -> None:
+    decider = world.scheduler()
+    made = world.offer(to=[world.osei, world.iyer])
+    assert world.told() == {("Osei", "swap.asked"), ("Iyer", "swap.asked")}
+    with world.tenant.transaction():
+        links = dict(Notice.objects.filter(kind="swap.asked").values_list("account_id", "link"))
+    assert links == {world.accounts[1].id: made.links[world.osei.id], world.accounts[2].id: made.links[world.iyer.id]}
+    world.accept(made, world.osei)
+    assert world.told() == {("Haddad", "swap.accepted"), (decider.name, "swap.waiting")}
+    world.approve(made)
+    assert world.told() == {("Haddad", "swap.done"), ("Osei", "swap.done"), ("Iyer", "swap.ended")}
+    again = world.offer(world.shifts[1], to=[world.iyer, world.vance])
+    assert world.told() == {("Iyer", "swap.asked"), ("Vance", "swap.asked")}
+    world.decline(again, world.iyer)
+    assert world.told() == {("Haddad", "swap.declined")}
+    world.remove(world.shifts[1])
+    assert world.told() == set()  # a draft tells nobody
+    world.publish()
+    assert world.told() == {("Haddad", "swap.ended"), ("Vance", "swap.ended")}

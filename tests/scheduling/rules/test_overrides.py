@@ -8,11 +8,7 @@ import pytest
 
 from scheduling import services
 from scheduling.models import Shift, ShiftOverride
-from scheduling.selectors.conflicts import conflicts_summary
-from scheduling.selectors.difference import publish_preview
-from scheduling.selectors.rows import schedule_info
 from scheduling.services.rules import conflict_override, conflict_override_end
-from scheduling.types import Audience
 from tenancy.models import ChangeEntry
 from tenancy.types import NotFoundError, RefusedError
 from tests.scheduling.rules.conftest import BY, MONDAY, Ward, at, days
@@ -120,26 +116,3 @@ def test_placing_somebody_who_is_not_listed_needs_a_reason_that_stays(ward: Ward
     assert [(str(one.date), one.override) for one in ward.conflicts()] == [("2026-11-05", "Trained")]
     with ward.tenant.transaction():
         assert ChangeEntry.objects.filter(action="conflict.override").count() == 1
-
-
-def test_the_publish_preview_counts_what_stands(double) -> None:  # type: ignore[no-untyped-def]
-    ward, day, late = double
-    ward.place(ward.day, MONDAY + days(2))
-    ward.place(ward.day, MONDAY + days(3))
-    with ward.tenant.transaction():
-        preview = publish_preview(
-            schedule_id=ward.schedule.public_id, first=MONDAY, last=MONDAY + days(6), audience=Audience.EVERYONE
-        )
-    assert preview.issues == (
-        "Overlap, 1 hard. Quintero, Elena · Late 1 · Nov 2: Late 1 (13:00–23:00) overlaps OR Day (07:00–15:00) by 2 h.",
-        "Open, 2 soft. OR Day · Nov 4: 1 open: nobody is placed yet.",
-    )
-    keep(ward, late.public_id)
-    with ward.tenant.transaction():
-        found = conflicts_summary(schedule_info(ward.schedule), MONDAY, MONDAY + days(6))
-        assert (found.hard, found.soft, found.overridden) == (0, 2, 1)
-        one = publish_preview(
-            schedule_id=ward.schedule.public_id, first=MONDAY, last=MONDAY, audience=Audience.EVERYONE,
-            shift_ids=[day.public_id],
-        )  # fmt: skip
-        assert one.issues == ()
