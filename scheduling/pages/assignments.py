@@ -165,7 +165,7 @@ def assignment(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _change(request, form, info):
         messages.success(request, f"{form.cleaned_data['name']} was saved. Shifts already placed keep their times.")
         return redirect("assignments")
-    return _form(request, form, info.name)
+    return _form(request, form, info.name, log_url=f"{reverse('change-log')}?assignment={info.public_id}")
 
 
 def _create(request: HttpRequest, form: AssignmentForm) -> bool:
@@ -243,7 +243,7 @@ def _choices(request: HttpRequest) -> tuple[list[DepartmentInfo], list[tuple[int
         return sorted(departments, key=lambda one: (one.order, one.name)), assignment_types()
 
 
-def _form(request: HttpRequest, form: AssignmentForm, heading: str) -> HttpResponse:
+def _form(request: HttpRequest, form: AssignmentForm, heading: str, log_url: str = "") -> HttpResponse:
     def fields(*names: str) -> list[forms.BoundField]:
         return [form[name] for name in names]
 
@@ -254,6 +254,7 @@ def _form(request: HttpRequest, form: AssignmentForm, heading: str) -> HttpRespo
             "section": "admin",
             "tab": "assignments",
             "heading": heading,
+            "log_url": log_url,
             "list_name": "Assignments",
             "list_url": reverse("assignments"),
             "form": form,
