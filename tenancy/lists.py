@@ -14,7 +14,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 
 PAGE_SIZE = 50
 _SPOOL = 1 << 20
-_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"^'*(?!-[0-9]+(?:\.[0-9]+)?\Z)[=+\-@\t\r]")  # a negative number is a number
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def csv_response(name: str, rows: Iterable[list[str]]) -> HttpResponse:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     for row in rows:
-        writer.writerow(_safe(row))
+        writer.writerow([safe_cell(cell) for cell in row])
     return download(name, text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
 
 
@@ -76,19 +76,20 @@ def csv_streamed(name: str, rows: Iterable[list[str]]) -> FileResponse:
     text = io.TextIOWrapper(spool, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
     for row in rows:
-        writer.writerow(_safe(row))
+        writer.writerow([safe_cell(cell) for cell in row])
     text.detach()
     spool.seek(0)
     headers = {"Content-Disposition": disposition(name)}
     return FileResponse(spool, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _safe(row: list[str]) -> list[str]:
-    return [f"'{cell}" if _FORMULA.match(cell) else cell for cell in row]
+def safe_cell(cell: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would run it."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def csv_cell(cell: str) -> str:
-    """The cell as it was before csv_response made it safe."""
+    """The cell as it was before safe_cell made it safe."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 

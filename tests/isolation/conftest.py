@@ -20,9 +20,11 @@ from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
+from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
+from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
@@ -100,6 +102,11 @@ class House(World):
                 department_id=self.department.public_id, approval=True, days_before=2, expiry_hours=24, **BY
             )
         self.swap, self.swap_link = made.swap, made.links[asked.id]
+        provider = tenant.account(Role.PROVIDER)
+        with tenant.transaction():
+            services.account_link_person(account=provider, person=self.person, **BY)
+            secret = feed_make(account_id=provider.id, **BY)
+        self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
         account = tenant.account()
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
@@ -151,8 +158,9 @@ class House(World):
             "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
             "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
             "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
+            "reason": "sick", "details": "taken", "extent": "whole", "expects": person, "span": "day", "minute": "600",
             "person": person, "wants": "nothing", "return_shift": str(self.waiting.public_id), "expires": f"{DAY}T00:00",
-            "with": person, "give": str(self.shift.public_id), "reason": "taken", "answer": "accept", "message": "taken",
+            "with": person, "give": str(self.shift.public_id), "answer": "accept", "message": "taken",
             "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }  # fmt: skip
