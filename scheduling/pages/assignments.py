@@ -275,6 +275,7 @@ def _form(request: HttpRequest, form: AssignmentForm, heading: str, info: Assign
             "section": "admin",
             "tab": "assignments",
             "heading": heading,
+            "log_url": f"{reverse('change-log')}?assignment={info.public_id}" if info else "",
             "list_name": "Assignments",
             "list_url": reverse("assignments"),
             "form": form,
