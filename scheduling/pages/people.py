@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from scheduling.pages.forms import PageForm
 from scheduling.pages.listing import ordered, paged
+from scheduling.selectors.planning import later_shifts
 from scheduling.selectors.rows import departments_by_id
 from scheduling.selectors.staff import PeopleFilter, people_list, person_find, personnel_type_names
 from scheduling.services import person_change, person_create
@@ -175,10 +176,29 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     initial["short_name"] = "" if info.short_name == info.last_name else info.short_name
     initial["department"] = homes.get(info.department_id or 0, "")
     form = PersonForm(request.POST or None, departments=departments, initial=initial)
-    if request.method == "POST" and form.is_valid() and _changed(request, form, info, departments):
+    more = {"person_info": info}
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and not _leaves(request, form, info)
+        and _changed(request, form, info, departments)
+    ):
         messages.success(request, f"{form.cleaned_data['last_name']} was saved.")
         return redirect("people")
-    return _form(request, form, types, info.name)
+    return _form(request, form, types, info.name, more)
+
+
+def _leaves(request: HttpRequest, form: PersonForm, info: PersonInfo) -> bool:
+    """A last day that takes shifts away is set where they are shown first."""
+    on = form.cleaned_data["active_to"]
+    if on is None or (info.active_to is not None and on >= info.active_to):
+        return False
+    with tenant_transaction(account_of(request).organization.id, snapshot=True):
+        count = later_shifts(info.id, on)
+    if count:
+        shifts = "1 shift lies" if count == 1 else f"{count} shifts lie"
+        form.add_error("active_to", f"{shifts} after that day. Use “End on…”, which shows what becomes of them.")
+    return bool(count)
 
 
 def _changed(request: HttpRequest, form: PersonForm, info: PersonInfo, departments: list[DepartmentInfo]) -> bool:
@@ -211,7 +231,9 @@ def _choices(request: HttpRequest) -> tuple[list[DepartmentInfo], list[str]]:
         return departments, personnel_type_names()
 
 
-def _form(request: HttpRequest, form: PersonForm, types: list[str], heading: str) -> HttpResponse:
+def _form(
+    request: HttpRequest, form: PersonForm, types: list[str], heading: str, more: dict[str, Any] | None = None
+) -> HttpResponse:
     def fields(*names: str) -> list[forms.BoundField]:
         return [form[name] for name in names]
 
@@ -219,6 +241,7 @@ def _form(request: HttpRequest, form: PersonForm, types: list[str], heading: str
         request,
         "scheduling/person.html",
         {
+            **(more or {}),
             "section": "admin",
             "tab": "people",
             "heading": heading,

@@ -33,7 +33,7 @@ def week_of(day: date, anchor: date, *, weeks: int, week_start: int) -> tuple[in
     return passed // weeks, passed % weeks
 
 
-def at_position(position: int, cycle: int, people: Sequence[PersonInfo], *, rotates: bool) -> PersonInfo | None:
+def at_position(position: int, cycle: int, people: Sequence[PersonInfo | None], *, rotates: bool) -> PersonInfo | None:
     """Who fills a position in a cycle: with rotation, the list moves up by one each cycle. None: nobody is named for it."""
     if rotates and people:
         return people[(position - 1 + cycle) % len(people)]
@@ -48,7 +48,7 @@ def pattern_wanted(
     last: date,
     anchor: date,
     week_start: int,
-    positions: Sequence[PersonInfo],
+    positions: Sequence[PersonInfo | None],
     rotates: bool,
     people: Mapping[int, PersonInfo],
     assignments: Mapping[int, AssignmentInfo],

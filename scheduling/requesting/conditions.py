@@ -152,7 +152,10 @@ def _otherwise(request: RequestInfo, today: date, facts: Facts, settings: Settin
 
 _PERSONNEL = Parameter("personnel_type", "Only people of type", "personnel_type", "Empty: everybody.")
 _ASSIGNMENT = Parameter(
-    "assignment", "Only for the absence", "assignment", "Counts those placed on it in the schedule, too. Empty: every approved request."
+    "assignment",
+    "Only for the absence",
+    "assignment",
+    "Counts those placed on it in the schedule, too. Empty: all approved requests."
 )  # fmt: skip
 CONDITIONS: Mapping[str, Condition] = {
     one.key: one

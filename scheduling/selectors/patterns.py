@@ -36,11 +36,11 @@ class PatternInfo:
 
 @dataclass(frozen=True, slots=True)
 class PatternDetail:
-    """A pattern with its entries, and its people in the order of the positions."""
+    """A pattern with its entries, and its people in the order of the positions; None for a position that nobody fills."""
 
     info: PatternInfo
     entries: tuple[Entry, ...]
-    people: tuple[PersonInfo, ...]
+    people: tuple[PersonInfo | None, ...]
 
 
 def patterns_list(department_ids: Collection[int] | None = None) -> list[PatternInfo]:
@@ -57,9 +57,15 @@ def pattern_find(pattern_id: uuid.UUID) -> PatternDetail:
     if row is None:
         raise NotFoundError("There is no such template.")
     entries = tuple(_entry(one) for one in PatternEntry.objects.filter(pattern_id=row.id).order_by("id"))
-    order = list(PatternPerson.objects.filter(pattern_id=row.id).order_by("order").values_list("person_id", flat=True))
-    people = people_by_id(order)
-    return PatternDetail(_infos([row])[0], entries, tuple(people[one] for one in order))
+    order = pattern_people(row.id)
+    people = people_by_id([one for one in order if one is not None])
+    return PatternDetail(_infos([row])[0], entries, tuple(None if one is None else people[one] for one in order))
+
+
+def pattern_people(pattern_id: int) -> list[int | None]:
+    """Row ids of a pattern's people by position; None where nobody is named."""
+    rows = dict(PatternPerson.objects.filter(pattern_id=pattern_id).values_list("order", "person_id"))
+    return [rows.get(n) for n in range(max(rows, default=-1) + 1)]
 
 
 def _infos(rows: Sequence[Pattern]) -> list[PatternInfo]:

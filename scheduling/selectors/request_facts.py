@@ -114,47 +114,43 @@ def work_between(first: date, last: date, *, person_ids: Collection[int]) -> dic
     own = Shift.objects.filter(person_id__in=person_ids, starts_at__gte=since, starts_at__lt=until)
     drafts = {row.public_id: row for row in own.select_related("schedule")}
     missing = [one for one in published if one not in drafts]
-    given = {row.public_id: row for row in Shift.objects.filter(public_id__in=missing).select_related("schedule")}
+    others = {row.public_id: row for row in Shift.objects.filter(public_id__in=missing)}
     shown = {
         row.shift_id: row
         for row in PublishedShift.objects.filter(
-            audience=Audience.ADMINISTRATORS.value,
-            recorded_to=None,
-            shift_id__in=list(drafts),
-            person_id__in=person_ids,
+            audience=Audience.ADMINISTRATORS.value, recorded_to=None, shift_id__in=list(drafts)
         )
     }
     owners = _owners({row.department_id for row in drafts.values()}, first - LONGEST_SHIFT, last + timedelta(days=2))
-    rows = [
-        (draft, published.get(one) or (shown.get(one) if shown.get(one) else None))
-        for one, draft in drafts.items()
-        if one in published
-        or _is_live(draft.department_id, draft.date, draft.schedule_id, draft.schedule.state, owners)
-    ]
-    return _works(rows, [(row, given.get(one)) for one, row in published.items() if one not in drafts])
+    pairs: list[tuple[PublishedShift | None, Shift | None]] = []
+    for one, draft in drafts.items():
+        relied_on = published.get(one) or shown.get(one)
+        same = relied_on if relied_on is not None and relied_on.person_id == draft.person_id else None
+        if same or _is_live(draft.department_id, draft.date, draft.schedule_id, draft.schedule.state, owners):
+            pairs.append((same, draft))
+    for one, row in published.items():
+        twin = drafts.get(one) or others.get(one)
+        if twin is None or twin.person_id != row.person_id:
+            pairs.append((row, twin))
+    return _works(pairs)
 
 
-def _works(
-    drafts: Sequence[tuple[Shift, PublishedShift | None]], elsewhere: Sequence[tuple[PublishedShift, Shift | None]]
-) -> dict[int, tuple[Work, ...]]:
-    """Drafts with what is published of them, and published rows whose draft has gone or is somebody else's already."""
-    pairs: list[tuple[PublishedShift | Shift, PublishedShift | None, Shift | None]] = [
-        *((published or draft, published, draft) for draft, published in drafts),
-        *((published, published, draft) for published, draft in elsewhere),
-    ]
-    departments = departments_by_id({row.department_id for row, _, _ in pairs})
-    assignments = assignments_by_id({row.assignment_id for row, _, _ in pairs})
-    people = people_by_id({draft.person_id for _, _, draft in pairs if draft is not None and draft.person_id})
+def _works(pairs: Sequence[tuple[PublishedShift | None, Shift | None]]) -> dict[int, tuple[Work, ...]]:
+    """What is published of a person's shifts and what the draft says of them, by person; each pair has one or both."""
+    rows = [(published or draft, published, draft) for published, draft in pairs]
+    departments = departments_by_id({row.department_id for row, _, _ in rows if row is not None})
+    assignments = assignments_by_id({row.assignment_id for row, _, _ in rows if row is not None})
+    people = people_by_id({draft.person_id for _, draft in pairs if draft is not None and draft.person_id})
     found: dict[int, list[Work]] = defaultdict(list)
-    for row, published, draft in pairs:
-        person_id = row.person_id
-        assert person_id is not None  # the queries ask for people
-        found[person_id].append(
+    for row, published, draft in rows:
+        if row is None or row.person_id is None:
+            continue
+        found[row.person_id].append(
             Work(
-                shift_id=published.shift_id if published is not None else _public_id(draft),
+                shift_id=row.shift_id if isinstance(row, PublishedShift) else row.public_id,
                 department=departments[row.department_id],
                 assignment=assignments[row.assignment_id],
-                person_id=person_id,
+                person_id=row.person_id,
                 date=row.date,
                 start_wall=row.start_wall,
                 end_wall=row.end_wall,
@@ -172,11 +168,6 @@ def _works(
     return {
         person: tuple(sorted(some, key=lambda one: (one.starts_at, one.shift_id.hex))) for person, some in found.items()
     }
-
-
-def _public_id(draft: Shift | None) -> uuid.UUID:
-    assert draft is not None  # a row is published, drafted, or both
-    return draft.public_id
 
 
 def _owners(department_ids: Collection[int], first: date, last: date) -> dict[tuple[int, date], int]:

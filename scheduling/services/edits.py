@@ -214,7 +214,8 @@ def _weighed(
             desk.weigh(edit)
         except RefusedError as refused:
             current = refused.current if isinstance(refused, StaleShift) else None
-            failed.setdefault(group, []).append(Skipped(edit, refused.code, desk.subject(edit), refused.text, current))
+            code = "missing" if isinstance(refused, NotFoundError) else refused.code
+            failed.setdefault(group, []).append(Skipped(edit, code, desk.subject(edit), refused.text, current))
     return failed, missing
 
 

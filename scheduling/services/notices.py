@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
@@ -24,6 +25,14 @@ NOTICE = "notice"
 DIGEST_AT = time(7)  # in the organisation's zone
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """An account, with the person it stands for if it was named as that person; or a person who has none."""
+
+    account: int | None
+    person: int | None
+
+
 def notices_leave(
     *,
     kind: str,
@@ -41,26 +50,62 @@ def notices_leave(
     carry a link token). `once` makes it idempotent: a second notice with the same word to the same reader is not left. Readers
     who want to hear nothing of the kind, and people without any address, are not counted.
     """
+
+    def lines_of(_person_id: int | None) -> Sequence[str]:
+        return lines
+
+    return _leave(kind, subject, lines_of, link, now, person_ids, account_ids, once)
+
+
+def notices_leave_each(
+    *,
+    kind: str,
+    subject: str,
+    lines_by_person: Mapping[int, Sequence[str]],
+    link: str,
+    now: datetime,
+    once: str = "",
+) -> int:
+    """The same, with lines of their own for each person; an account reads those of the person it stands for."""
+
+    def lines_of(person_id: int | None) -> Sequence[str]:
+        return lines_by_person[person_id] if person_id is not None else ()
+
+    return _leave(kind, subject, lines_of, link, now, list(lines_by_person), (), once)
+
+
+def _leave(
+    kind: str,
+    subject: str,
+    lines_of: Callable[[int | None], Sequence[str]],
+    link: str,
+    now: datetime,
+    person_ids: Collection[int],
+    account_ids: Collection[int],
+    once: str,
+) -> int:
     if len(once) > 120:
         raise ValueError("The word that tells notices apart has at most 120 characters.")
-    accounts, people = _readers(person_ids, account_ids)
-    ways = _ways(kind, accounts)
-    rows = [
-        Notice(
-            account_id=account,
-            person_id=person,
-            reader=f"a{account}" if account else f"p{person}",
-            kind=kind,
-            subject=" ".join(subject.split())[:200],
-            lines=[" ".join(line.split()) for line in lines],
-            link=link,
-            once=once,
-            created_at=now,
-            **_mailing(way, now),
-        )
-        for account, person, way in _told(accounts, people, ways, kind)
-        if way is not Way.NONE
-    ]
+    readers = _readers(person_ids, account_ids)
+    ways = _ways(kind, [one.account for one in readers if one.account])
+    rows = []
+    for one in readers:
+        way = ways.get(one.account, usual_way(kind)) if one.account else Way.NOW  # there is nowhere else to read it
+        if way is not Way.NONE:
+            rows.append(
+                Notice(
+                    account_id=one.account,
+                    person_id=None if one.account else one.person,
+                    reader=f"a{one.account}" if one.account else f"p{one.person}",
+                    kind=kind,
+                    subject=" ".join(subject.split())[:200],
+                    lines=[" ".join(line.split()) for line in lines_of(one.person)],
+                    link=link,
+                    once=once,
+                    created_at=now,
+                    **_mailing(way, now),
+                )
+            )
     Notice.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
     left = list(
         Notice.objects.filter(public_id__in=[row.public_id for row in rows]).values_list("id", "mail", "due_at")
@@ -75,28 +120,24 @@ def notices_leave(
     return len(left)
 
 
-def _readers(person_ids: Collection[int], account_ids: Collection[int]) -> tuple[list[int], list[int]]:
-    """Ids of the active accounts to tell, and of the people without one who have an address."""
+def _readers(person_ids: Collection[int], account_ids: Collection[int]) -> list[_Reader]:
+    """The active accounts to tell, and the people without one who have an address."""
     accounts = accounts_of_people(person_ids) if person_ids else {}
-    wanted = {*account_ids, *accounts.values()}
-    active = set(Account.objects.filter(id__in=wanted, is_active=True).values_list("id", flat=True))
+    active = set(
+        Account.objects.filter(id__in={*account_ids, *accounts.values()}, is_active=True).values_list("id", flat=True)
+    )
+    stands_for = {account: person for person, account in accounts.items()}
     without = [person for person in person_ids if accounts.get(person) not in active]
-    people = Person.objects.filter(id__in=without).exclude(email="").values_list("id", flat=True)
-    return sorted(active), sorted(people) if without else []
+    people = Person.objects.filter(id__in=without).exclude(email="").values_list("id", flat=True) if without else ()
+    return [
+        *(_Reader(account, stands_for.get(account)) for account in sorted(active)),
+        *(_Reader(None, person) for person in sorted(people)),
+    ]
 
 
 def _ways(kind: str, accounts: Collection[int]) -> dict[int, Way]:
     said = NoticePreference.objects.filter(kind=kind, account_id__in=accounts).values_list("account_id", "way")
     return {account: Way(way) for account, way in said}
-
-
-def _told(
-    accounts: Sequence[int], people: Sequence[int], ways: Mapping[int, Way], kind: str
-) -> Iterator[tuple[int | None, int | None, Way]]:
-    for account in accounts:
-        yield account, None, ways.get(account, usual_way(kind))
-    for person in people:
-        yield None, person, Way.NOW  # there is nowhere else to read it
 
 
 def _mailing(way: Way, now: datetime) -> dict[str, object]:

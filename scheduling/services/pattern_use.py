@@ -19,14 +19,14 @@ from tenancy.types import Actor, RefusedError
 
 @dataclass(frozen=True, slots=True)
 class PatternUse:
-    """A pattern, where it goes, and who fills its positions. The week of `anchor` is its first."""
+    """A pattern, where it goes, and who fills its positions (None: nobody, open). The week of `anchor` is its first."""
 
     pattern: PatternDetail
     schedule: ScheduleInfo
     first: date
     last: date
     anchor: date
-    people: tuple[PersonInfo, ...]
+    people: tuple[PersonInfo | None, ...]
     rotates: bool
     week_start: int
     filled: Filled = Filled.SKIP
@@ -47,7 +47,7 @@ def pattern_apply(*, use: PatternUse, digest: str, actor: Actor, now: datetime) 
         told={"template": info.name, "from": str(use.first), "to": str(use.last), "anchor": str(use.anchor)},
     )  # fmt: skip
     pattern_settings(
-        pattern_id=info.public_id, person_ids=[one.id for one in use.people], rotates=use.rotates, anchor=use.anchor,
+        pattern_id=info.public_id, person_ids=[one.id if one else None for one in use.people], rotates=use.rotates, anchor=use.anchor,
         actor=actor, now=now,
     )  # fmt: skip
     return result
@@ -61,13 +61,14 @@ def _plan(use: PatternUse) -> Plan:
         raise RefusedError("A template is applied to at most 400 days at once.", field="last")
     if info.department.id != use.schedule.department.id:
         raise RefusedError("The template belongs to another department.", field="schedule")
-    if use.rotates and len(use.people) < info.positions:
+    named = [one for one in use.people if one is not None]
+    if use.rotates and (len(named) < info.positions or len(named) < len(use.people)):
         raise RefusedError(
-            f"The template has {info.positions} positions and {len(use.people)} people: name at least as many, "
+            f"The template has {info.positions} positions and {len(named)} people in a row: name at least as many, "
             "or switch rotation off.",
             field="people",
         )
-    if len({one.id for one in use.people}) != len(use.people):
+    if len({one.id for one in named}) != len(named):
         raise RefusedError("Somebody stands twice in the list: one place for each.", field="people")
     wanted = pattern_wanted(
         use.pattern.entries,

@@ -11,6 +11,7 @@ from typing import Any
 
 from scheduling.models import Department, Pattern, PatternEntry, PatternPerson, Person
 from scheduling.planning.patterns import Entry, week_of
+from scheduling.selectors.patterns import pattern_people
 from scheduling.selectors.rows import assignments_by_id, people_by_id
 from scheduling.selectors.workspace import draft_shifts
 from scheduling.types import ScheduleInfo, ShiftInfo
@@ -43,7 +44,7 @@ def pattern_create(
     actor: Actor,
     now: datetime,
     entries: Sequence[Entry] = (),
-    person_ids: Sequence[int] = (),
+    person_ids: Sequence[int | None] = (),
     anchor: date | None = None,
 ) -> Pattern:
     """Make a pattern."""
@@ -131,18 +132,27 @@ def pattern_week_set(
 
 
 def pattern_settings(
-    *, pattern_id: uuid.UUID, person_ids: Sequence[int], rotates: bool, anchor: date | None, actor: Actor, now: datetime
+    *,
+    pattern_id: uuid.UUID,
+    person_ids: Sequence[int | None],
+    rotates: bool,
+    anchor: date | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Remember who fills the positions, in order, whether they rotate, and the date of the first week."""
     pattern = _held(pattern_id, None)
-    if len(person_ids) != len(set(person_ids)):
+    named = [one for one in person_ids if one is not None]
+    if len(named) != len(set(named)):
         raise RefusedError("Somebody stands twice in the list: one place for each.", field="people")
-    before = list(
-        PatternPerson.objects.filter(pattern_id=pattern.id).order_by("order").values_list("person_id", flat=True)
-    )
-    names = people_by_id({*before, *person_ids})
-    was = {"people": [names[one].name for one in before], "rotates": pattern.rotates, "anchor": pattern.anchor}
-    now_is = {"people": [names[one].name for one in person_ids], "rotates": rotates, "anchor": anchor}
+    before = pattern_people(pattern.id)
+    names = people_by_id({one for one in (*before, *named) if one is not None})
+
+    def told(ids: Sequence[int | None]) -> list[str]:
+        return [names[one].name if one is not None else "open" for one in ids]
+
+    was = {"people": told(before), "rotates": pattern.rotates, "anchor": pattern.anchor}
+    now_is = {"people": told(person_ids), "rotates": rotates, "anchor": anchor}
     changed = differing(was, now_is)
     if not changed[1]:
         return
@@ -188,8 +198,9 @@ def _row(pattern: Pattern, one: Entry) -> PatternEntry:
     )  # fmt: skip
 
 
-def _people_write(pattern: Pattern, person_ids: Sequence[int]) -> None:
-    known = set(Person.objects.filter(id__in=person_ids).values_list("id", flat=True))
+def _people_write(pattern: Pattern, person_ids: Sequence[int | None]) -> None:
+    named = [one for one in person_ids if one is not None]
+    known = set(Person.objects.filter(id__in=named).values_list("id", flat=True))
     PatternPerson.objects.bulk_create(
         [PatternPerson(pattern=pattern, person_id=one, order=n) for n, one in enumerate(person_ids) if one in known]
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from scheduling.models import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.naming import search_key
@@ -19,6 +20,15 @@ FIELDS = (
     "unique_id", "custom1", "custom2", "custom3", "custom4", "employee_id", "npi", "upn", "last_name", "first_name",
     "short_name", "email", "cell", "pager", "office_phone", "is_placeholder", "active_from", "active_to",
 )  # fmt: skip
+
+
+class Keep(Enum):
+    """Says of an argument that nothing is said: None means none."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
 
 
 def person_create(
@@ -52,9 +62,12 @@ def person_change(
     now: datetime,
     fields: Mapping[str, Any],
     personnel_type: str | None = None,
-    department_id: int | None = None,
+    department_id: int | Keep | None = KEEP,
 ) -> Person:
-    """Change named fields; `personnel_type` None leaves the type alone. Nothing is written when nothing differs."""
+    """Change named fields; `personnel_type` None leaves the type alone, `department_id` None clears the home department.
+
+    Nothing is written when nothing differs.
+    """
     person = Person.objects.select_for_update().filter(public_id=person_id).first()
     if person is None:
         raise NotFoundError("There is no such person.")
@@ -64,7 +77,7 @@ def person_change(
     _check(values, person)
     if personnel_type is not None:
         values["personnel_type"] = personnel_type_named(personnel_type)
-    if department_id is not None:
+    if not isinstance(department_id, Keep):
         values["department_id"] = department_id
     before, after = differing({name: getattr(person, name) for name in values}, values)
     if not after:
@@ -135,4 +148,8 @@ def _check(values: Mapping[str, Any], person: Person | None) -> None:
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: (value.name if isinstance(value, PersonnelType) else value) for name, value in fields.items()}
+    told = {name: (value.name if isinstance(value, PersonnelType) else value) for name, value in fields.items()}
+    if "department_id" in told:
+        home = Department.objects.filter(id=told.pop("department_id")).values_list("name", flat=True).first()
+        told["home department"] = home or "none"
+    return told

@@ -46,10 +46,10 @@ def publication_write(
 ) -> Publication:
     """Close and open rows under the audience's counter, locked last. `logged` are the differences for the change log: all of them
     when None; when empty, the log has been told by the publication to the main audience."""
-    _own_dates(schedule, audience, act)
     counter = _counter(audience)
     at = max(act.now, counter.at + timedelta(microseconds=1)) if counter.at else act.now
     number = counter.number + 1
+    _own_dates(schedule, audience, act, number)
     closing = [one.published_id for one in raw if one.published_id is not None]
     closed = PublishedShift.objects.filter(audience=audience.value, shift_id__in=closing, recorded_to=None).update(
         recorded_to=number, recorded_to_at=at
@@ -84,15 +84,21 @@ def _counter(audience: Audience) -> Counter:
     return Counter.objects.select_for_update().get(name=audience.value)
 
 
-def _own_dates(schedule: Schedule, audience: Audience, act: Act) -> None:
+def _own_dates(schedule: Schedule, audience: Audience, act: Act, number: int) -> None:
+    """Take the dates over; each remembers from whom, and by which publication, so that a recall can go back."""
     days = act.days
     if days is None:
         days = [act.first + timedelta(days=n) for n in range((act.last - act.first).days + 1)]
     if not days:
         return
-    PublishedDay.objects.filter(
-        audience=audience.value, department_id=schedule.department_id, date__in=list(days)
-    ).exclude(schedule=schedule).update(schedule=schedule)
+    taken = list(
+        PublishedDay.objects.filter(
+            audience=audience.value, department_id=schedule.department_id, date__in=list(days)
+        ).exclude(schedule=schedule)
+    )
+    for day in taken:
+        day.before, day.schedule = [*day.before, [day.schedule_id, number]], schedule
+    PublishedDay.objects.bulk_update(taken, ["schedule", "before"], batch_size=500)
     PublishedDay.objects.bulk_create(
         [
             PublishedDay(audience=audience.value, department_id=schedule.department_id, date=day, schedule=schedule)

@@ -37,12 +37,13 @@ def schedule_publish(
     shift_ids: Collection[uuid.UUID] | None = None,
     replace: bool = False,
     confirmed_digest: str | None = None,
+    reason: str = "",
 ) -> PublicationInfo | None:
     """Publish a schedule, a range of its dates, or a set of its shifts, to an audience. Returns None when nothing differs.
 
     `replace` agrees to take over dates that another schedule has published; without it that is refused with the dates named.
     `confirmed_digest` is the digest of the preview somebody looked at: if the differences are no longer those, it is refused.
-    Publishing to everyone brings the administrators' log to the same state.
+    Publishing to everyone brings the administrators' log to the same state. `reason` goes into the change log.
     """
     schedule = schedule_in_its_turn(schedule_id)
     first, last = first or schedule.starts_on, last or schedule.ends_on
@@ -70,7 +71,7 @@ def schedule_publish(
         )
     raw = _ids_kept(raw)
     taken = replaced_dates(schedule=schedule, first=first, last=last, audiences=(audience,), days=days)
-    act = Act("range" if shift_ids is None else "shift", first, last, actor, now, days)
+    act = Act("range" if shift_ids is None else "shift", first, last, actor, now, days, reason)
     made = publication_write(schedule, audience, act, raw, described) if raw or taken else None
     if audience is Audience.EVERYONE:
         beside = _bring_administrators_along(schedule, act, shift_ids, quiet=made is not None)

@@ -158,8 +158,9 @@ class House(World):
             "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
             "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
             "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
+            "reason": "sick", "details": "taken", "extent": "whole", "expects": person, "span": "day", "minute": "600",
             "person": person, "wants": "nothing", "return_shift": str(self.waiting.public_id), "expires": f"{DAY}T00:00",
-            "with": person, "give": str(self.shift.public_id), "reason": "taken", "answer": "accept", "message": "taken",
+            "with": person, "give": str(self.shift.public_id), "answer": "accept", "message": "taken",
             "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }  # fmt: skip

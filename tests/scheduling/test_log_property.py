@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, settings
@@ -18,8 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from scheduling import selectors, services
 from scheduling.models import Publication, PublishedShift, Schedule, Shift
+from scheduling.selectors.recall import recall_preview
+from scheduling.services.recall import schedule_recall
 from scheduling.types import Audience
 from tenancy.types import RefusedError
+from tenancy.wall import instant, local_date
 from tests.conftest import NOW, ROBOT, tenant_new
 from tests.scheduling.test_publish import DAY, World
 
@@ -59,6 +62,7 @@ class Log:
     states: list[State] = field(default_factory=lambda: [{}])
     times: list[datetime] = field(default_factory=list)
     owners: dict[tuple[int, date], int] = field(default_factory=dict)
+    before: dict[tuple[int, date], list[tuple[int, int]]] = field(default_factory=dict)  # (schedule, taken over by)
 
     @property
     def current(self) -> State:
@@ -318,12 +322,101 @@ class PublishedLog(RuleBasedStateMachine):
         if state == log.current and not taken:
             return None
         log.states.append(state)
-        for day in days:
-            log.owners[schedule.department_id, day] = schedule.id
         number = len(log.states) - 1
+        for day in days:
+            place = schedule.department_id, day
+            if log.owners.get(place, schedule.id) != schedule.id:
+                log.before.setdefault(place, []).append((log.owners[place], number))
+            log.owners[place] = schedule.id
         with self.tenant.transaction():
             log.times.append(Publication.objects.get(audience=audience.value, number=number).at)
         return number
+
+    # -- recalls ------------------------------------------------------------------------------------------------------
+
+    @rule(
+        pick=picks, audience=st.sampled_from(Audience), ends=st.tuples(offsets, offsets), restore=st.booleans(),
+        later=st.sampled_from([None, None, 0, 1, 2]),
+    )  # fmt: skip
+    def recall(self, pick: int, audience: Audience, ends: tuple[int, int], restore: bool, later: int | None) -> None:
+        schedule = self.schedules[pick % 3]
+        first, last = (DAY + timedelta(days=n) for n in sorted(ends))
+        self.clock += timedelta(seconds=10)
+        # Noon in New York, early morning in Los Angeles: some of that day's shifts have begun.
+        now = self.clock if later is None else datetime(2026, 3, 2 + later, 17, tzinfo=UTC)
+        asked = {
+            "schedule_id": schedule.public_id,
+            "audience": audience,
+            "first": first,
+            "last": last,
+            "restore": restore,
+        }
+        losing = [EVERYONE] if audience is EVERYONE else [EVERYONE, ADMINISTRATORS]
+        expected = {one: self._taken_back(self.logs[one], schedule, first, last, restore, now) for one in losing}
+        with self.tenant.transaction():
+            preview = recall_preview(**asked, now=now)
+            made = schedule_recall(**asked, now=now, actor=ROBOT, confirmed_digest=preview.digest)
+        assert (made is None) == preview.nothing == all(one is None for one in expected.values())
+        main = True
+        for one, wanted in expected.items():
+            if wanted is None:
+                continue
+            log = self.logs[one]
+            with self.tenant.transaction():
+                rows = PublishedShift.objects.filter(audience=one.value, recorded_to=None)
+                state = {row.shift_id: row_of(row) for row in rows}
+                publication = Publication.objects.get(audience=one.value, number=len(log.states))
+            named, renamed, owners = wanted
+            assert {key: state[key] for key in named if key in state} == named
+            assert sorted(map(str, (state[key] for key in state.keys() - named.keys()))) == sorted(map(str, renamed))
+            log.states.append(state)
+            log.times.append(publication.at)
+            assert publication.kind == "recall"
+            if main:
+                assert made is not None and (made.audience, made.number) == (one.value, publication.number)
+                main = False
+            for place, owner in owners.items():
+                if owner is None:
+                    del log.owners[place]
+                    log.before.pop(place, None)
+                else:
+                    log.owners[place] = owner
+                    log.before[place].pop()
+
+    def _taken_back(
+        self, log: Log, schedule: Schedule, first: date, last: date, restore: bool, now: datetime
+    ) -> tuple[State, list[Row], dict[tuple[int, date], int | None]] | None:
+        """What stays or returns under its id, what returns under another, and who owns the dates then; None: nothing happens."""
+        zone = "America/Los_Angeles" if schedule is self.schedules[2] else "America/New_York"
+        mine = {
+            key: row for key, row in log.current.items() if row.schedule == schedule.id and first <= row.date <= last
+        }
+        going = {key for key, row in mine.items() if instant(row.start, zone) > now}
+        on = {mine[key].date for key in going}
+        kept = {row.date for key, row in mine.items() if key not in going}
+        today = local_date(now, zone)
+        owners: dict[tuple[int, date], int | None] = {}
+        named = {key: row for key, row in log.current.items() if key not in going}
+        renamed: list[Row] = []
+        for place, owner in sorted(log.owners.items()):
+            if owner != schedule.id or not first <= place[1] <= last:
+                continue
+            if place[1] not in on and not (place[1] >= today and place[1] not in kept):
+                continue
+            before = log.before.get(place, []) if restore else []
+            owners[place] = before[-1][0] if before else None
+            if not before:
+                continue
+            previous, number = before[-1]
+            for key, row in log.states[number - 1].items():
+                if (row.schedule, row.date) == (previous, place[1]) and instant(row.start, zone) > now:
+                    if log.current.get(key) == row and key not in going:
+                        continue
+                    if key in named:
+                        renamed.append(row)
+                    else:
+                        named[key] = row
+        return (named, renamed, owners) if going or owners else None
 
     @staticmethod
     def _counted(made: Any, old: State, new: State) -> None:
@@ -396,7 +489,7 @@ class PublishedLog(RuleBasedStateMachine):
 
 
 PublishedLog.TestCase.settings = settings(
-    max_examples=10,
+    max_examples=15,
     stateful_step_count=22,
     deadline=None,
     derandomize=True,

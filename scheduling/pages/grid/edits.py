@@ -113,7 +113,7 @@ def split(request: HttpRequest, schedule_id: uuid.UUID, shift_id: uuid.UUID) -> 
         keeper = shift.person.public_id if shift.person else None
         person = {"open": None, "same": keeper}.get(who) if who in ("open", "same") else uuid_or_bad(who)
         second = {"start": at, "end": shift.end_wall, "note": shift.note, "call_order": shift.call_order}
-        edits = [
+        edits: list[Edit] = [
             Change(shift_id, version, {"start": shift.start_wall, "end": at}),
             Place(shift.assignment.public_id, at.date(), person, second),
         ]

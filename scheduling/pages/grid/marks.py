@@ -70,7 +70,7 @@ def conflict_facts(
             known = by_shift.get(shift_id)
             if known is None or _RANK[fact.severity] > _RANK[known.severity]:
                 by_shift[shift_id] = fact
-        if not one.shift_ids and one.assignment_id in assignments:
+        if not one.shift_ids and one.assignment_id is not None and one.assignment_id in assignments:
             lacks.setdefault((assignments[one.assignment_id], one.date), fact)
     return by_shift, lacks
 

@@ -29,11 +29,11 @@ def override(request: HttpRequest, schedule_id: uuid.UUID, shift_id: uuid.UUID) 
     def act(schedule: ScheduleInfo) -> Did:
         if shift_id not in shifts_named(schedule_id=schedule.id, shift_ids=[shift_id]):
             raise NotFoundError("There is no such shift in this schedule.")
-        by = {"actor": actor_of(request), "now": timezone.now()}
+        actor, now = actor_of(request), timezone.now()
         if request.POST.get("end") == "1":
-            conflict_override_end(shift_id=shift_id, rule=rule, **by)  # type: ignore[arg-type]
+            conflict_override_end(shift_id=shift_id, rule=rule, actor=actor, now=now)
             return Did("The conflict stands again.", EditsOutcome((), ()))
-        conflict_override(shift_id=shift_id, rule=rule, reason=reason, **by)  # type: ignore[arg-type]
+        conflict_override(shift_id=shift_id, rule=rule, reason=reason, actor=actor, now=now)
         return Did("Kept, with your reason.", EditsOutcome((), ()))
 
     return answer(request, schedule_id, act, address=address)

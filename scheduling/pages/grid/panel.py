@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from scheduling.types import PersonInfo
+
 
 @dataclass(frozen=True)
 class Issue:
@@ -91,6 +93,7 @@ class Panel:
     """All that the panel shows."""
 
     row: uuid.UUID
+    strip_days: tuple[date, ...]
     date: date
     title: str
     code: str
@@ -102,8 +105,8 @@ class Panel:
     candidates: tuple[Candidate, ...]
     others: tuple[NotEligible, ...]
     considered: int
-    strip_days: tuple[date, ...]
     strip: tuple[StripRow, ...]
     tally_heads: tuple[tuple[str, str], ...]  # short, name
+    people: tuple[PersonInfo, ...] = ()  # whom the second half of a split may go to
     request: str = ""
     lack: str = ""

@@ -51,7 +51,7 @@ def screen_of(values: QueryDict) -> Screen:
 
 def cell_or_bad(request: HttpRequest) -> CellAddress:
     """The one cell that the form names."""
-    address = cell_of(request.POST.dict())  # type: ignore[arg-type]
+    address = cell_of(request.POST.dict())
     if address is None:
         raise BadRequest("No cell is named.")
     return address

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from scheduling.pages.grid.facts import assignment_fact, initials_of
 from scheduling.pages.grid.issues import IssueNames, issues_of
-from scheduling.pages.grid.panel import Candidate, NotEligible, Panel, Slot, StripRow, Target
+from scheduling.pages.grid.panel import Candidate, Issue, NotEligible, Panel, Slot, StripRow, Target
 from scheduling.pages.grid.read import Workspace
 from scheduling.pages.grid.tallied import Tallied, tallied_read
 from scheduling.pages.grid.view import OPEN_ROW, Layout, hours_text
@@ -79,6 +79,7 @@ def _by_assignment(workspace: Workspace, row: uuid.UUID, day: date, around: Arou
         strip_days=around.week,
         strip=_strip(workspace, around, assignment, people),
         tally_heads=tallied.heads,
+        people=_active(workspace, day),
         lack=lack.word if lack else "",
     )
 
@@ -109,8 +110,13 @@ def _by_person(workspace: Workspace, row: uuid.UUID, day: date, around: Around) 
         strip_days=around.week,
         strip=_strip(workspace, around, None, [person] if person else []),
         tally_heads=(),
+        people=_active(workspace, day),
         request=f"{request.text} ({'granted' if request.granted else 'pending'})" if request else "",
     )
+
+
+def _active(workspace: Workspace, day: date) -> tuple[PersonInfo, ...]:
+    return tuple(one for one in workspace.people if one.active_on(day)) if workspace.may_edit else ()
 
 
 def _people(
@@ -146,8 +152,8 @@ def _people(
         for one in sorted(
             (one for one in found.eligible if one.person.id not in there),
             key=lambda one: (
-                one.person.is_placeholder,
                 bool(one.doing),
+                one.person.is_placeholder,
                 len(one.conflicts),
                 tallied.load(one.person.id),
             ),
@@ -239,7 +245,7 @@ def _slots(
     )
 
 
-def _slot(workspace: Workspace, shift: AnyShift, title: str, issues: tuple) -> Slot:  # type: ignore[type-arg]
+def _slot(workspace: Workspace, shift: AnyShift, title: str, issues: tuple[Issue, ...]) -> Slot:
     draft = shift if isinstance(shift, ShiftInfo) else None
     person = shift.person
     shift_id = shift.public_id if isinstance(shift, ShiftInfo) else shift.shift_id

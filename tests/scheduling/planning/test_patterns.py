@@ -173,7 +173,7 @@ def test_the_anchor_carries_the_rotation_on_into_later_dates(world: World) -> No
 
 def test_too_few_people_for_the_rotation_are_refused(world: World) -> None:
     wanted = use(world, call(world), people=(0,), rotates=True)
-    with pytest.raises(RefusedError, match="2 positions and 1 people"), world.tenant.transaction():
+    with pytest.raises(RefusedError, match="2 positions and 1 people in a row"), world.tenant.transaction():
         pattern_preview(use=wanted, **BY)
 
 
