@@ -102,11 +102,6 @@ class House(World):
                 department_id=self.department.public_id, approval=True, days_before=2, expiry_hours=24, **BY
             )
         self.swap, self.swap_link = made.swap, made.links[asked.id]
-        provider = tenant.account(Role.PROVIDER)
-        with tenant.transaction():
-            services.account_link_person(account=provider, person=self.person, **BY)
-            secret = feed_make(account_id=provider.id, **BY)
-        self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
         account = tenant.account()
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
@@ -121,6 +116,12 @@ class House(World):
             data=f"Date,Assignment,Person\n2026-03-03,{mark},{mark}\n".encode(),
             now=datetime.now(UTC),
         )
+        provider, administrator = tenant.account(Role.PROVIDER), tenant.account()
+        with tenant.transaction():
+            services.account_link_person(account=provider, person=self.person, **BY)
+            services.account_link_person(account=administrator, person=self.person, **BY)
+            secret = feed_make(account_id=provider.id, **BY)
+        self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
 
     @staticmethod
     def kind() -> str:
