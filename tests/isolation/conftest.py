@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from tenancy.rights import Role
+from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
@@ -102,6 +104,13 @@ class House(World):
                 department_id=self.department.public_id, approval=True, days_before=2, expiry_hours=24, **BY
             )
         self.swap, self.swap_link = made.swap, made.links[asked.id]
+        with tenant.transaction():
+            chosen = {"assignments": [self.day.id], "types": [], "weekdays": [], "holidays": "alike"}
+            self.tally = tally_create(
+                department=self.department, fields=TallyFields(f"Tally {mark}", mark[:8], "count", chosen), **BY
+            )
+            aim = TargetFields(Decimal(1), "month", person_id=self.person.public_id)
+            self.target = tally_target_set(tally_id=self.tally.public_id, fields=aim, **BY)
         account = tenant.account()
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
@@ -143,6 +152,8 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "tally_id": self.tally.public_id,
+            "target_id": self.target.public_id,
         }
 
     def fields(self) -> dict[str, Any]:
