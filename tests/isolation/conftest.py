@@ -25,8 +25,8 @@ from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
-from tenancy.rights import Role
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
+from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
