@@ -22,12 +22,14 @@ from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
 from scheduling.services.feed import feed_make
+from scheduling.services.edits import Place, edits_apply
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
+from tenancy.types import Actor
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
 
@@ -76,6 +78,16 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
+        with tenant.transaction():
+            edits_apply(
+                schedule_id=self.schedule.public_id,
+                edits=[
+                    Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
+                ],
+                label=f"Step {mark}",
+                actor=Actor(label="Test", source="test", account_id=tenant.account().id),
+                now=NOW,
+            )
         with tenant.transaction():
             self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
         with tenant.transaction():
@@ -174,6 +186,9 @@ class House(World):
             "person": person, "wants": "nothing", "return_shift": str(self.waiting.public_id), "expires": f"{DAY}T00:00",
             "with": person, "give": str(self.shift.public_id), "answer": "accept", "message": "taken",
             "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
+            "with": person, "give": str(self.shift.public_id), "reason": "taken", "answer": "accept", "message": "taken",
+            "act": "copy", "cell": f"{task}/{DAY}/", "from": f"{self.shift.public_id}:{version}", "at": "12:00", "rule": "overlap",
+            "since": f"{DAY}T00:00:00+00:00", "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }  # fmt: skip
 
