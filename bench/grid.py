@@ -138,7 +138,9 @@ def measure(rows: int, repetitions: int) -> Line:
         save = _saving(web, made, drawn)
         beside, saved = alternate(select, save, repetitions=repetitions * 3)
     connection.close()
-    _saves[days] = saved / beside  # the floor is the same work in every schedule: it tells a busy moment from a slow save
+    _saves[days] = (
+        saved / beside
+    )  # the floor is the same work in every schedule: it tells a busy moment from a slow save
     grown = _saves[days] / min(_saves.values())
     misses = (f"saving one cell took {grown:.2f} x what it took in the shortest schedule",) if grown > 1.5 else ()
     figures = {

@@ -21,8 +21,8 @@ from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
-from scheduling.services.feed import feed_make
 from scheduling.services.edits import Place, edits_apply
+from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
