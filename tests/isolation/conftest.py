@@ -78,6 +78,7 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
+        editor = Actor(label="Test", source="test", account_id=tenant.account().id)
         with tenant.transaction():
             edits_apply(
                 schedule_id=self.schedule.public_id,
@@ -85,7 +86,7 @@ class House(World):
                     Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
                 ],
                 label=f"Step {mark}",
-                actor=Actor(label="Test", source="test", account_id=tenant.account().id),
+                actor=editor,
                 now=NOW,
             )
         with tenant.transaction():
@@ -225,6 +226,17 @@ class House(World):
             "at": "12:00",
             "rule": "overlap",
             "since": f"{DAY}T00:00:00+00:00",
+"shift": f"{self.shift.public_id}:{version}",
+            "who": person, "row": task, "rows": "assignment", "date": DAY.isoformat(), "into": f"{self.shift.public_id}:{version}",
+            "version": str(version), "note": "taken", "first": DAY.isoformat(), "last": DAY.isoformat(), "audience": "everyone",
+            "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
+            "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
+            "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
+            "reason": "sick", "details": "taken", "extent": "whole", "expects": person, "span": "day", "minute": "600",
+            "person": person, "wants": "nothing", "return_shift": str(self.waiting.public_id), "expires": f"{DAY}T00:00",
+            "with": person, "give": str(self.shift.public_id), "answer": "accept", "message": "taken",
+            "act": "copy", "cell": f"{task}/{DAY}/", "from": f"{self.shift.public_id}:{version}", "at": "12:00", "rule": "overlap",
+            "since": f"{DAY}T00:00:00+00:00", "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }
 
