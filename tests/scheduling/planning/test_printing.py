@@ -168,6 +168,6 @@ def test_weeks_that_fit_share_a_sheet_and_long_ones_repeat_their_dates() -> None
     def week(lines: int) -> Week:
         return Week((Day(MONDAY, "", False, False),) * 7, tuple(Line(str(n), "", ((),) * 7) for n in range(lines)))
 
-    assert [len(sheet.weeks) for sheet in sheets_of([week(9)] * 5)] == [3, 2]
+    assert [len(sheet.weeks) for sheet in sheets_of([week(11)] * 5)] == [3, 2]
     assert [(len(sheet.weeks), sheet.is_single) for sheet in sheets_of([week(40)] * 2)] == [(1, True), (1, True)]
     assert sheets_of([]) == []
