@@ -81,6 +81,12 @@ class Row:
         """What a box that ticks it sends: the request as it was seen."""
         return f"{self.info.public_id}:{self.info.version}"
 
+    @property
+    def by_other(self) -> str:
+        """Who asked in the person's name; empty if it was the person, whose account may write the name the other way round."""
+        own = set(self.info.person.name.replace(",", " ").split())
+        return "" if set(self.info.made_by.replace(",", " ").split()) == own else self.info.made_by
+
 
 def row_of(info: RequestInfo, touched: int = 0) -> Row:
     """A request as lists show it."""
