@@ -10,12 +10,12 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
-from scheduling.models import Person, Schedule, Tally, TallyTarget
-from scheduling.selectors.rows import schedule_info
+from scheduling.models import AssignmentType, Person, Schedule, Tally, TallyTarget
+from scheduling.selectors.rows import assignments_by_id, schedule_info
 from scheduling.selectors.tally_sql import Counted, Span, counted_by_month, counted_by_person, counted_shifts
 from scheduling.tallying.targets import Aimed, Target, aims
-from scheduling.tallying.types import Selection
-from scheduling.types import ScheduleInfo
+from scheduling.tallying.types import PERIODS, Selection
+from scheduling.types import AssignmentInfo, ScheduleInfo
 from tenancy.types import NotFoundError
 
 
@@ -69,6 +69,16 @@ class TargetInfo:
     target: Target
     whom: str
 
+    @property
+    def value_text(self) -> str:
+        """The value, without zeros that say nothing."""
+        return f"{self.target.value.normalize():f}"
+
+    @property
+    def period_text(self) -> str:
+        """What the value is for."""
+        return PERIODS[self.target.period]
+
 
 @dataclass(frozen=True, slots=True)
 class CountedShift:
@@ -82,6 +92,25 @@ class CountedShift:
     end: datetime
     hours: Decimal
     weight: Decimal
+
+
+@dataclass(frozen=True)
+class Selectable:
+    """What a tally may count: (id, public id, name) of the types, and the assignments of its home in use."""
+
+    types: tuple[tuple[int, uuid.UUID, str], ...]
+    assignments: tuple[AssignmentInfo, ...]
+
+    def groups(self) -> list[tuple[str, list[AssignmentInfo]]]:
+        """The assignments under the names of their types."""
+        found = {name: [one for one in self.assignments if one.type_id == id] for id, _, name in self.types}
+        return [(name, rows) for name, rows in found.items() if rows]
+
+
+def selectable_for(department_id: int | None) -> Selectable:
+    """What a tally of that department, or (None) of the organisation, may count."""
+    types = AssignmentType.objects.order_by("order", "name").values_list("id", "public_id", "name")
+    return Selectable(tuple(types), tuple(assignments_by_id(department_id=department_id).values()))
 
 
 def tallies_beside_grid(*, department_id: int) -> list[TallyInfo]:

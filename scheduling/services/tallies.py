@@ -128,7 +128,7 @@ def tally_target_set(*, tally_id: uuid.UUID, fields: TargetFields, actor: Actor,
         tally=tally, person=person, personnel_type=kind, from_date=fields.first
     ).first() or TallyTarget(tally=tally, person=person, personnel_type=kind, from_date=fields.first)
     before = _target_told(row) if row.pk else None
-    row.value, row.period, row.to_date = fields.value, fields.period, fields.last
+    row.value, row.period, row.to_date = fields.value.quantize(Decimal("0.01")), fields.period, fields.last
     row.save()
     after = _target_told(row)
     if before != after:

@@ -16,6 +16,7 @@ PUBLIC = {
     "signin": "where one signs in",
     "o/<slug:slug>/signin": "the same for one organisation",
     "swap/<slug:slug>/<str:token>": "the link of one person who was asked to swap: its secret proves who they are",
+    "calendar/<slug:slug>/<str:token>.ics": "somebody's private calendar: the secret in the address stands for them",
     "api/oauth/token": "a program's credentials are in the form",
     "api/oauth/revoke": "likewise",
     "api/": "no such resource: a problem document instead of a page",
