@@ -178,7 +178,6 @@ class PublishPreview:
     to_date: date
     differences: tuple[Difference, ...]
     replaces: tuple[tuple[str, date, date], ...]  # schedule name, first and last date it would lose
-    issues: tuple[str, ...]
     digest: str
 
     def count(self, kind: str) -> int:

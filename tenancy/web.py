@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from tenancy.rights import Right
 from tenancy.types import AccountInfo, Actor, NotFoundError
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def account_of(request: HttpRequest) -> AccountInfo:
@@ -55,7 +56,7 @@ def signed_in(*rights: Right) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             account: AccountInfo | None = getattr(request, "account", None)
             if account is None:
                 return _sign_in_first(request)

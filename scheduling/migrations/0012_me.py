@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('fetched_at', models.DateTimeField(null=True)),
                 ('fetched_by', models.CharField(blank=True, max_length=120)),
+                ('etag', models.CharField(blank=True, max_length=64)),
+                ('changed_at', models.DateTimeField(null=True)),
                 ('account', tenancy.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='tenancy.account')),
                 ('person', tenancy.fields.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='scheduling.person')),
             ],

@@ -24,6 +24,8 @@ class CalendarFeed(TenantModel):
     revoked_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
     fetched_by = models.CharField(max_length=120, blank=True)  # what the calendar calls itself
+    etag = models.CharField(max_length=64, blank=True)  # of what was served last, and since when it is that
+    changed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

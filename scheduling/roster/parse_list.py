@@ -16,6 +16,7 @@ from scheduling.roster.persons import PersonReader
 from scheduling.roster.text import one_line, quoted
 from scheduling.roster.times import end_offset, range_in, time_of_text, time_of_value
 from scheduling.roster.types import CODE_LIMIT, NOTE_LIMIT, Cell, DateOrder, RosterEntry, column_letter
+from tenancy.lists import csv_cell
 
 _LONGEST_SHIFT_DAYS = 31
 _LONGEST_DATED_TIME = 40
@@ -185,7 +186,7 @@ class ListReader:
         cell = self._cell(row, "note")
         if cell is None:
             return ""
-        return cell.text if self._collector.text_is_fine(cell, NOTE_LIMIT, "note") else False
+        return csv_cell(cell.text) if self._collector.text_is_fine(cell, NOTE_LIMIT, "note") else False
 
     def _times(self, number: int, row: Mapping[int, Cell], day: date | None) -> _Times | None:
         """The line's times (none at all is fine), or None after saying what is wrong with them."""

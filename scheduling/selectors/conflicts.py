@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from scheduling.models import ShiftOverride
 from scheduling.rules.facts import RuleFact
 from scheduling.rules.kinds import conflicts_find
-from scheduling.rules.types import Conflict, Severity
-from scheduling.rules.words import day
-from scheduling.selectors.rows import assignments_by_id, people_by_id
+from scheduling.rules.types import Conflict
 from scheduling.selectors.rule_facts import Place, facts_read, rules_of
 from scheduling.types import ScheduleInfo
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictsSummary:
-    """How many conflicts stand in a range, how many somebody keeps, and one sentence for each label with an example."""
-
-    hard: int
-    soft: int
-    overridden: int
-    lines: tuple[str, ...]
 
 
 def conflicts_of(
@@ -74,38 +62,6 @@ def _overridden(one: Conflict, rows: Iterable[ShiftOverride]) -> Conflict:
         if row.shift_id in members and (row.against in members if one.other is not None else row.against is None):
             return replace(one, override=row.reason, override_by=row.actor)
     return one
-
-
-def conflicts_summary(
-    schedule: ScheduleInfo, first: date, last: date, *, person_ids: Collection[int] | None = None, examples: int = 12
-) -> ConflictsSummary:
-    """What stands in a range, in figures and with examples: for the publish dialog."""
-    return summarised(conflicts_of(schedule, first=first, last=last, person_ids=person_ids), examples=examples)
-
-
-def summarised(found: Iterable[Conflict], *, examples: int = 12) -> ConflictsSummary:
-    """The same of conflicts that have been found already."""
-    found = list(found)
-    standing = [one for one in found if one.stands]
-    groups: dict[tuple[Severity, str], list[Conflict]] = {}
-    for one in standing:
-        groups.setdefault((one.severity, one.label), []).append(one)
-    shown = [(key, some, some[0]) for key, some in groups.items()][:examples]
-    people = people_by_id({one.person_id for _, _, one in shown if one.person_id is not None})
-    tasks = assignments_by_id({one.assignment_id for _, _, one in shown if one.assignment_id is not None})
-
-    def line(severity: Severity, label: str, some: list[Conflict], one: Conflict) -> str:
-        who = people[one.person_id].name if one.person_id is not None else ""
-        what = tasks[one.assignment_id].name if one.assignment_id is not None else ""
-        where = " · ".join(filter(None, (who, what, day(one.date))))
-        return f"{label}, {len(some)} {severity.value}. {where}: {one.text}"
-
-    return ConflictsSummary(
-        hard=sum(one.severity is Severity.HARD for one in standing),
-        soft=sum(one.severity is Severity.SOFT for one in standing),
-        overridden=len(found) - len(standing),
-        lines=tuple(line(*key, some, one) for key, some, one in shown),
-    )
 
 
 def conflicts_of_shift(schedule: ScheduleInfo, *, shift_id: uuid.UUID, on: date, person_id: int) -> list[Conflict]:

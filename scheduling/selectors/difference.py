@@ -14,7 +14,6 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
 
 from scheduling.models import PublishedDay, PublishedShift, Schedule, Shift
 from scheduling.selectors.rows import assignments_by_id, people_by_id
@@ -262,14 +261,12 @@ def publish_preview(
     described = differences_described(raw)
     reached = audiences_reached(audience)
     replaces = replaced_dates(schedule=schedule, first=first, last=last, audiences=reached, days=days)
-    issues = _issues(Shift.objects.filter(schedule=schedule, date__gte=first, date__lte=last))
     return PublishPreview(
         audience=audience,
         from_date=first,
         to_date=last,
         differences=described,
         replaces=tuple((name, start, end) for _, name, start, end in replaces),
-        issues=tuple(issues),
         digest=digest_of(described, replaces),
     )
 
@@ -289,20 +286,6 @@ def dates_of_shifts(schedule: Schedule, shift_ids: Collection[uuid.UUID], audien
     if set(shift_ids) - set(dates):
         raise NotFoundError("There is no such shift in this schedule.")
     return sorted(set(dates.values()))
-
-
-def _issues(shifts: QuerySet[Shift]) -> list[str]:
-    """What somebody should look at before publishing; none of it forbids it."""
-    open_shifts = shifts.filter(person=None).count()
-    issues = [f"{open_shifts} open: nobody is placed yet"] if open_shifts else []
-    skipped = list(shifts.filter(ends_at__lte=F("starts_at")).order_by("date").values_list("date", flat=True))
-    if skipped:
-        days = ", ".join(str(day) for day in sorted(set(skipped)))
-        lie = "it lies" if len(skipped) == 1 else "they lie"
-        issues.append(
-            f"{len(skipped)} without length: {lie} in the hour that clocks skip on {days}. Decide what was meant."
-        )
-    return issues
 
 
 def digest_of(differences: Iterable[Difference], replaces: Iterable[tuple[Any, ...]]) -> str:

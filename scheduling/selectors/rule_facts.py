@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -66,6 +65,7 @@ def rule_fact(row: Rule, scope: Mapping[str, frozenset[int]]) -> RuleFact:
         parameters=parsed(KINDS[row.kind].parameters, row.parameters),
         assignment_ids=scope.get("assignment_id", frozenset()),
         type_ids=scope.get("assignment_type_id", frozenset()),
+        excepted_ids=scope.get("excepted", frozenset()),
         person_ids=scope.get("person_id", frozenset()),
         personnel_type_ids=scope.get("personnel_type_id", frozenset()),
         effective_from=row.effective_from,
@@ -74,14 +74,15 @@ def rule_fact(row: Rule, scope: Mapping[str, frozenset[int]]) -> RuleFact:
 
 
 def scopes_of(rule_ids: Collection[int]) -> dict[int, dict[str, frozenset[int]]]:
-    """Rule id → what it is limited to, by column."""
+    """Rule id → what it is limited to, by column; assignments that it leaves out stand under "excepted"."""
     columns = ("assignment_id", "assignment_type_id", "person_id", "personnel_type_id")
     found: dict[int, dict[str, frozenset[int]]] = {}
-    for rule_id, *values in RuleScope.objects.filter(rule_id__in=rule_ids).values_list("rule_id", *columns):
+    rows = RuleScope.objects.filter(rule_id__in=rule_ids)
+    for rule_id, excepted, *values in rows.values_list("rule_id", "excepted", *columns):
         for column, value in zip(columns, values, strict=True):
             if value is not None:
-                held = found.setdefault(rule_id, {})
-                held[column] = held.get(column, frozenset()) | {value}
+                held, key = found.setdefault(rule_id, {}), "excepted" if excepted else column
+                held[key] = held.get(key, frozenset()) | {value}
     return found
 
 
@@ -201,24 +202,15 @@ def listed_pairs(assignments: Iterable[AssignmentFact], person_ids: Collection[i
 def leave_facts(first: date, last: date, person_ids: Collection[int]) -> dict[int, tuple[LeaveFact, ...]]:
     """Person → granted absence that touches those dates."""
     granted = leave_between(first, last, person_ids=person_ids) if person_ids else []
-    timed = {one.person_id for one in granted if one.start is not None}
-    zones = dict(Person.objects.filter(id__in=timed).values_list("id", "department__zone")) if timed else {}
-    usual = organization_info().zone if timed else ""
     found: dict[int, tuple[LeaveFact, ...]] = {}
     for one in granted:
-        fact = _leave(one, zones.get(one.person_id) or usual)
-        found[one.person_id] = (*found.get(one.person_id, ()), fact)
+        found[one.person_id] = (*found.get(one.person_id, ()), _leave(one))
     return found
 
 
-def _leave(one: Leave, zone: str) -> LeaveFact:
+def _leave(one: Leave) -> LeaveFact:
     if one.start is None or one.end is None:
         return LeaveFact(one.person_id, one.first, one.last, span(one.first, one.last))
     until = f"{one.end:%H:%M}" if one.start.date() == one.end.date() else f"{span(one.last, one.last)} {one.end:%H:%M}"
     text = f"{span(one.first, one.first)} {one.start:%H:%M}–{until}"
-    return LeaveFact(one.person_id, one.first, one.last, text, instant(one.start, zone), instant(one.end, zone))
-
-
-def shift_place_of(shift_id: uuid.UUID) -> tuple[int, date, int | None] | None:
-    """(schedule, date, person) of a draft shift, None if there is none."""
-    return Shift.objects.filter(public_id=shift_id).values_list("schedule_id", "date", "person_id").first()
+    return LeaveFact(one.person_id, one.first, one.last, text, one.starts_at, one.ends_at)

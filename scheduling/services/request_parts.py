@@ -125,11 +125,12 @@ def absence_remove(info: RequestInfo, *, actor: Actor, now: datetime) -> tuple[i
 
     What somebody has since given to another person or assignment is theirs; what is locked or has begun stays.
     """
+    if info.assignment is None:
+        return 0, 0
     placed = RequestPlacement.objects.filter(request_id=info.id)
-    absence = info.assignment.id if info.assignment else None
     rows = Shift.objects.filter(public_id__in=list(placed.values_list("shift_id", flat=True)))
     gone = kept = 0
-    for row in rows.filter(person_id=info.person.id, assignment_id=absence).order_by("date", "id"):
+    for row in rows.filter(person_id=info.person.id, assignment_id=info.assignment.id).order_by("date", "id"):
         if row.locked or row.ends_at <= now:
             kept += 1
             continue

@@ -44,8 +44,9 @@ const swap = (fresh) => {
 
 const told = (was) => {
   const now = board().dataset;
-  put("[data-title]", now.title);
-  put("[data-number]", now.number);
+  put("[data-show=title]", now.title);
+  put("[data-show=number]", now.number);
+  put("[data-show=lead]", now.lead);
   put("[data-span-now]", now.live === "1" ? "Now" : "Then");
   if (was.number !== now.number && was.known === now.known) announce(`Updated: publication ${now.number}`);
   if (now.live === "1" && was.live === "1" && was.date !== now.date) location.reload();

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler
 
 import pytest
-from django.core.servers.basehttp import ThreadedWSGIServer, get_internal_wsgi_application
 
 from scheduling import services
 from scheduling.models import PublishedShift, Shift
@@ -22,49 +17,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
 
 PASSWORD = "correct horse battery"
 BY: dict[str, Any] = {"actor": ROBOT, "now": NOW}
-
-
-class _Quiet(WSGIRequestHandler):
-    """Says nothing for each request."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    """The product itself, served on a free port."""
-    server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
-    server.daemon_threads = True
-    server.set_app(get_internal_wsgi_application())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def page(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A page of a headless Chromium; anything its console calls an error fails the test."""
-    monkeypatch.setenv(
-        "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
-    )  # the driver's loop lives in this thread, the queries do not use it
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    errors: list[str] = []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=address)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.set_default_timeout(10_000)
-        page.errors = errors
-        yield page
-        browser.close()
 
 
 def _world(tenant: Tenant) -> Any:

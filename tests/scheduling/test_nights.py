@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from scheduling import selectors
-from scheduling.types import Audience
+from scheduling.selectors.conflicts import conflicts_of
+from scheduling.selectors.rows import schedule_info
 from tests.conftest import Tenant
 from tests.scheduling.test_publish import World
 
@@ -33,15 +34,12 @@ def test_the_spring_night_has_an_hour_less_and_touching_shifts_touch(world: Worl
     assert day.starts_at == night.ends_at
 
 
-def test_a_shift_inside_the_skipped_hour_has_no_length_and_the_preview_says_so(world: World) -> None:
+def test_a_shift_inside_the_skipped_hour_has_no_length_and_is_a_conflict(world: World) -> None:
     world.place(SPRING, world.day, world.people[0], start=datetime(2026, 3, 8, 2), end=datetime(2026, 3, 8, 3))
     with world.tenant.transaction():
-        preview = selectors.publish_preview(
-            schedule_id=world.schedule.public_id, first=SPRING, last=SPRING, audience=Audience.EVERYONE
-        )
-    assert preview.issues == (
-        "1 without length: it lies in the hour that clocks skip on 2026-03-08. Decide what was meant.",
-    )
+        found = conflicts_of(schedule_info(world.schedule), first=SPRING, last=SPRING)
+    said = [(one.severity, one.label, one.text) for one in found]
+    assert said == [("hard", "Length", "02:00–03:00 lies in the hour that clocks skip: no length.")]
     world.publish()
     with world.tenant.transaction():
         (row,) = selectors.published_rows()

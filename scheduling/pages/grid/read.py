@@ -125,7 +125,7 @@ def cells_read(
 ) -> CellsRead:
     """What is needed to draw those cells of a draft again, and no more: for readers who may see drafts.
 
-    The rules look at those people over the window on the reader's screen, at nobody else.
+    The rules look at those people and at who stands in the cells, over the window on the reader's screen, at nobody else.
     """
     days = {day for _, day in keys}
     first, last = min(days), max(days)
@@ -143,9 +143,10 @@ def cells_read(
     people = {shift.person.id: shift.person for shift in shifts if shift.person}
     assignments = {shift.assignment.id: shift.assignment for shift in shifts}
     conflicts: list[Conflict] = []
-    if person_ids:
+    weighed = {*person_ids, *people}
+    if weighed:
         begins, ends = window or (first, last)
-        conflicts = conflicts_of(schedule, first=begins, last=ends, person_ids=person_ids)
+        conflicts = conflicts_of(schedule, first=begins, last=ends, person_ids=weighed)
     marks = marks_read(
         schedule, first=first, last=last, shifts=shifts, people=list(people.values()), assignments=assignments,
         conflicts=conflicts, requests=bool(people) or layout == "person",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from scheduling.pages.planning import (
     copyblock,
+    export,
     handover,
     holidayimport,
     holidays,
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<uuid:pattern_id>", patternedit.pattern, name="pattern"),
     path("templates/<uuid:pattern_id>/apply", patternapply.apply, name="pattern-apply"),
     path("templates/<uuid:pattern_id>/remove", patterns.pattern_delete, name="pattern-remove"),
+    path(f"{_SCHEDULE}/export.csv", export.schedule_csv, name="schedule-csv"),
+    path(f"{_SCHEDULE}/export.xlsx", export.schedule_xlsx, name="schedule-xlsx"),
     path("replace/", handover.replace_person, name="replace-person"),
     path("people/<uuid:person_id>/end", leaving.person_leaves, name="person-end"),
     path("holidays/", holidays.holidays, name="holidays"),

@@ -59,7 +59,7 @@ def side_by_side(
     starts = sorted({day - timedelta(days=(day.weekday() - week_start) % 7) for day in concerned})
     days = [start + timedelta(days=n) for start in starts for n in range(7)]
     rows = _rows(people, days, given.zone)
-    holidays = holidays_between(days[0], days[-1])
+    holidays = holidays_between(days[0], days[-1], department_id=given.department.id)
     moves = [] if done else _moves(given, back)
     weeks = []
     for start in starts:

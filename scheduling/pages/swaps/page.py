@@ -156,7 +156,7 @@ def _answer(request: HttpRequest, swap_id: uuid.UUID, act: Act) -> HttpResponse:
         meanwhile = refused.code in ("gone", "stale") or isinstance(refused, StaleShift)
         return _page(request, swap_id, refused=refused, status=409 if meanwhile else 422)
     messages.success(request, said)
-    return redirect("swap", swap_id)
+    return redirect("me") if request.POST.get("back") == "me" else redirect("swap", swap_id)
 
 
 def _page(

@@ -70,7 +70,7 @@ def shown_of(request: HttpRequest, *, plain: bool = False) -> Shown | None:
     held = request.headers.get("If-None-Match", "")
     with tenant_transaction(account.organization.id, snapshot=True):
         counters = {name: number for name, number in revisions().items() if name in _COUNTED}
-        if held and _still_true(held, _state(request, account, counters), now):
+        if held and _still_true(held, _state(request, account, counters, plain), now):
             return None
         departments = _departments(now, asked.moment)
         chosen = chosen_of(request.GET, departments)
@@ -89,7 +89,7 @@ def shown_of(request: HttpRequest, *, plain: bool = False) -> Shown | None:
         chosen=chosen,
         number=number,
         stamp=stamp(now, account.organization.zone),
-        etag=_tag(_state(request, account, counters), _until(board, now)),
+        etag=_tag(_state(request, account, counters, plain), _until(board, now)),
     )
 
 
@@ -148,10 +148,10 @@ def _reader(account: AccountInfo, departments: Sequence[DepartmentInfo], *, acts
     return Reader(contacts=account.may(Right.VIEW_CONTACTS), replaces=replaces)
 
 
-def _state(request: HttpRequest, account: AccountInfo, counters: Mapping[str, int]) -> str:
+def _state(request: HttpRequest, account: AccountInfo, counters: Mapping[str, int], plain: bool) -> str:
     """Everything but the clock on which the board depends."""
     told = [
-        _LAYOUT, request.path, str(account.id), account.role.value, account.organization.zone, str(account.organization.revision),
+        _LAYOUT, str(plain), str(account.id), account.role.value, account.organization.zone, str(account.organization.revision),
         *(f"{name}={counters[name]}" for name in sorted(counters)),
         *(f"{name}={value}" for name, values in sorted(request.GET.lists()) for value in sorted(values)),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from scheduling.pages.today.asking import (
     stamp,
 )
 from scheduling.pages.today.moment import Moment, day_text, zone_short
-from scheduling.pages.today.view import Row, Unit
+from scheduling.pages.today.view import Asked, Row, Unit
 from tenancy.lists import csv_response
 from tenancy.rights import Right
 from tenancy.wall import wall
@@ -100,6 +100,7 @@ def context_of(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "may_contacts": account_of(request).may(Right.VIEW_CONTACTS),
         "title": f"Who {_verb(moment)} on, {day_text(moment.day)}{_year(moment)}",
         "zone_short": zone_short(moment.at, moment.zone),
+        "lead": _lead(asked),
         "suffix": suffix,
         "page_url": reverse("today"),
         "replace_base": reverse("today-replace", args=[_NO_ID]).removesuffix(str(_NO_ID)),
@@ -114,6 +115,14 @@ def context_of(request: HttpRequest, shown: Shown) -> dict[str, Any]:
 
 def _verb(moment: Moment) -> str:
     return {"now": "is", "past": "was", "ahead": "will be"}[moment.relation]
+
+
+def _lead(asked: Asked) -> str:
+    """What stands before the time of reading."""
+    if not asked.known_then:
+        return "As of"
+    moment = asked.moment
+    return f"As known at {moment.clock} {zone_short(moment.at, moment.zone)}, read at"
 
 
 def _year(moment: Moment) -> str:

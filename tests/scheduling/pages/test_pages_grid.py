@@ -134,7 +134,7 @@ def test_select_lists_the_free_first_and_says_why_not_for_the_others(world: Worl
     ]
     assert [text_of(line) for line in page.select(".whynot li")] == [
         "Osei, Kofi Already here that day",
-        "Ueda, Kenji Active until 2026-03-01",
+        "Ueda, Kenji Active until Mar 1",
     ]
 
 

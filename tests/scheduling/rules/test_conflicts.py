@@ -7,10 +7,12 @@ from datetime import date, time
 import pytest
 
 from scheduling import services
+from scheduling.models import Request
 from scheduling.rules.types import Severity
-from scheduling.selectors.leave import Leave
 from scheduling.services.rules import Scope
 from tenancy.types import RefusedError
+from tenancy.wall import instant
+from tests.conftest import NOW
 from tests.scheduling.rules.conftest import BY, MONDAY, Ward, at, days
 
 
@@ -174,15 +176,16 @@ def test_who_has_left_and_who_is_not_on_the_list(ward: Ward) -> None:
 
 
 @pytest.fixture
-def on_leave(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+def on_leave(ward: Ward) -> None:
     """Elena is on leave from Nov 23 to 29. How leave is granted is the business of another room."""
-    granted = Leave(ward.day.public_id, ward.elena.id, date(2026, 11, 23), date(2026, 11, 29), None, None, "Vacation")
-
-    def between(first: date, last: date, *, person_ids=None) -> list[Leave]:  # type: ignore[no-untyped-def]
-        mine = person_ids is None or ward.elena.id in person_ids
-        return [granted] if mine and granted.first <= last and first <= granted.last else []
-
-    monkeypatch.setattr("scheduling.selectors.rule_facts.leave_between", between)
+    first, last = date(2026, 11, 23), date(2026, 11, 29)
+    zone = ward.department.zone
+    with ward.tenant.transaction():
+        Request.objects.create(
+            person=ward.elena, department=ward.department, kind="time_off", state="approved", first=first, last=last,
+            zone=zone, starts_at=instant(at(first, 0), zone), ends_at=instant(at(last + days(1), 0), zone),
+            source="test", made_by="Test", made_at=NOW, changed_by="Test", changed_at=NOW,
+        )  # fmt: skip
 
 
 def test_leave_blocks_placing_unless_somebody_says_why(ward: Ward, on_leave: None) -> None:

@@ -1,0 +1,92 @@
+"""Every page of the product, in light and dark, at a desk and on a phone: axe finds nothing, nothing sticks out, no script fails.
+
+The pages are those of the address table, so that a new page is looked at without being named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tenancy.rights import Role
+from tests.architecture.test_doors import addresses
+from tests.conftest import tenant_new
+from tests.isolation.conftest import House
+from tests.isolation.test_urls import filled
+
+pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
+
+DESK, PHONE = (1440, 900), (390, 844)
+ROLES = [Role.ADMINISTRATOR, Role.PROVIDER]
+ADDRESSES = [address for address, _ in addresses() if not address.startswith("api/") and address != "signout"]
+# What a page may be asked for besides its address, so that it is seen with something on it.
+QUERIES = {"search": "?q=Magpie"}
+
+
+@pytest.fixture(scope="module")
+def home() -> House:
+    """An organisation with something of everything; every role stands for its person."""
+    return House(tenant_new(), "Magpie")
+
+
+@pytest.fixture(scope="module")
+def clients(home: House) -> dict[Role, Any]:
+    made = {role: home.tenant.client(role) for role in ROLES}
+    for client in made.values():
+        client.raise_request_exception = True
+    return made
+
+
+@pytest.fixture
+def visit(home: House, new_page: Callable[..., Any], enter: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Open an address as a role, in a window of a size."""
+
+    def visiting(address: str, role: Role, size: tuple[int, int]) -> Any:
+        page = enter(new_page(*size), home.tenant, role)
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield visiting
+
+
+def is_page(answer: Any) -> bool:
+    """True for a whole page: not a file, a fragment, a redirect or a refusal."""
+    html = str(answer.headers.get("Content-Type", "")).startswith("text/html")
+    return (
+        answer.status_code == 200
+        and html
+        and not answer.streaming
+        and b"<!doctype html" in answer.content[:200].lower()
+    )
+
+
+def found_by_axe(page: Any) -> list[str]:
+    """One line for each thing that axe finds."""
+    result = Axe().run(page)
+    return [
+        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
+        for one in result.response["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", ADDRESSES, ids=[route or "/" for route in ADDRESSES])
+def test_page(home: House, clients: dict[Role, Any], visit: Callable[..., Any], route: str, role: Role) -> None:
+    path = filled(route, home) + QUERIES.get(route, "")
+    if not is_page(clients[role].get(path)):
+        pytest.skip(f"not a page for the role {role}")  # what is refused to whom, the tables of rights test
+    said: dict[str, list[str]] = {}
+    for name, size in (("desk", DESK), ("phone", PHONE)):
+        page = visit(path, role, size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            said[f"{name}, {scheme}"] = found_by_axe(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        said[f"{name}, too wide by"] = [f"{wide} px"] if wide > 0 else []
+        said[f"{name}, console"] = page.errors
+    assert {where: lines for where, lines in said.items() if lines} == {}
