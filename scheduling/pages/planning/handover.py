@@ -163,7 +163,9 @@ def _page(
             "not_shown": max(0, len(preview.moves) - LINES_SHOWN),
             "left_groups": left_groups(preview.left),
             "opened_groups": left_groups(preview.opened),
-            "conflicts": with_names(preview.conflicts, [one for one in (asked.person, asked.to) if one] if asked else []),
+            "conflicts": with_names(
+                preview.conflicts, [one for one in (asked.person, asked.to) if one] if asked else []
+            ),
             "hard": sum(1 for one in preview.conflicts if one.severity == "hard"),
             "soft": sum(1 for one in preview.conflicts if one.severity == "soft"),
         }
