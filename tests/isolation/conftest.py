@@ -21,10 +21,12 @@ from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
+from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
+from scheduling.services.patterns import pattern_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
@@ -79,6 +81,7 @@ class House(World):
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
         editor = Actor(label="Test", source="test", account_id=tenant.account().id)
+        editor = tenant.account().id  # made in a transaction of its own
         with tenant.transaction():
             edits_apply(
                 schedule_id=self.schedule.public_id,
@@ -87,10 +90,16 @@ class House(World):
                 ],
                 label=f"Step {mark}",
                 actor=editor,
+                actor=Actor(label="Test", source="test", account_id=editor),
                 now=NOW,
             )
         with tenant.transaction():
             self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
+            self.pattern = pattern_create(
+                department=self.department, name=f"Template {mark}", weeks=1, person_ids=[self.person.id],
+                entries=[Entry(0, self.day.id, 0, 0, None, 1), Entry(0, self.day.id, 0, 1, self.person.id, None, note=mark)],
+                **BY,
+            )  # fmt: skip
         with tenant.transaction():
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
@@ -165,6 +174,7 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "pattern_id": self.pattern.public_id,
             "tally_id": self.tally.public_id,
             "target_id": self.target.public_id,
         }
@@ -227,6 +237,14 @@ class House(World):
             "rule": "overlap",
             "since": f"{DAY}T00:00:00+00:00",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
+            "to": person,
+            "digest": "taken",
+            "anchor": DAY.isoformat(),
+            "times": "1",
+            "people": "with",
+            "filled": "replace",
+            "unplaceable": "open",
+            "on": DAY.isoformat(),
         }
 
     def rows(self, cursor: psycopg2.extensions.cursor) -> dict[str, str]:
