@@ -142,6 +142,7 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "rule_id": self.rule.public_id,
         }
 
     def fields(self) -> dict[str, Any]:
