@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signout", signin.signout, name="signout"),
     path("search", search.search, name="search"),
     path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules.csv", schedules.schedules_csv, name="schedules-csv"),
     path("schedules/new", schedules.schedule_new, name="schedule-new"),
     path(f"{_SCHEDULE}/import/", roster.upload, name="roster-import"),
     path(f"{_SCHEDULE}/import/<str:token>", roster.check, name="roster-import-check"),

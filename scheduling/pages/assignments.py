@@ -89,7 +89,11 @@ class AssignmentForm(PageForm):
         self.fields["type"].choices = [*listed, (_NEW_TYPE, "A new type …")]  # type: ignore[attr-defined]
         for place, name in enumerate(_DAYS):
             self.fields[f"cover_{place}"] = forms.IntegerField(
-                label=name, required=False, min_value=0, max_value=99, widget=forms.NumberInput(attrs={"class": "input"})
+                label=name,
+                required=False,
+                min_value=0,
+                max_value=99,
+                widget=forms.NumberInput(attrs={"class": "input"}),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -260,9 +264,7 @@ def _choices(request: HttpRequest) -> tuple[list[DepartmentInfo], list[tuple[int
         return sorted(departments, key=lambda one: (one.order, one.name)), assignment_types()
 
 
-def _form(
-    request: HttpRequest, form: AssignmentForm, heading: str, info: AssignmentInfo | None = None
-) -> HttpResponse:
+def _form(request: HttpRequest, form: AssignmentForm, heading: str, info: AssignmentInfo | None = None) -> HttpResponse:
     def fields(*names: str) -> list[forms.BoundField]:
         return [form[name] for name in names]
 
@@ -273,6 +275,7 @@ def _form(
             "section": "admin",
             "tab": "assignments",
             "heading": heading,
+            "log_url": f"{reverse('change-log')}?assignment={info.public_id}" if info else "",
             "list_name": "Assignments",
             "list_url": reverse("assignments"),
             "form": form,

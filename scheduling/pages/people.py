@@ -176,7 +176,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     initial["short_name"] = "" if info.short_name == info.last_name else info.short_name
     initial["department"] = homes.get(info.department_id or 0, "")
     form = PersonForm(request.POST or None, departments=departments, initial=initial)
-    more = {"person_info": info}
+    more = {"person_info": info, "log_url": f"{reverse('change-log')}?person={info.public_id}"}
     if (
         request.method == "POST"
         and form.is_valid()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class DiffLine:
     detail: str
     changes: tuple[FieldChange, ...]
     aside: str
+    shift_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _line(
     one: Difference, kind: str, *, detail: str = "", changes: tuple[FieldChange, ...] = (), aside: str = ""
 ) -> DiffLine:
     sign, glyph, word = _SIGNS[kind]
-    return DiffLine(sign, glyph, word, one.assignment_name, detail, changes, aside)
+    return DiffLine(sign, glyph, word, one.assignment_name, detail, changes, aside, one.shift_id)
 
 
 def _person(name: str) -> str:
