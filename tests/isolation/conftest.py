@@ -20,11 +20,12 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, Shift
+from scheduling.models import Notice, Shift, ShiftOverride
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
+from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
@@ -92,6 +93,14 @@ class House(World):
         with tenant.transaction():
             self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
         with tenant.transaction():
+            self.rule = rule_create(
+                kind="rest", name=f"Rest {mark}", severity="hard", parameters={"hours": 10}, source=mark,
+                department=self.department, scope=Scope(people=[self.person.public_id]), **BY,
+            )  # fmt: skip
+            ShiftOverride.objects.create(
+                shift_id=self.shift.public_id, rule=f"rest:{self.rule.public_id}", person=self.person, reason=mark,
+                actor="Test", at=NOW,
+            )  # fmt: skip
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
@@ -189,55 +198,10 @@ class House(World):
             "first": DAY.isoformat(),
             "last": DAY.isoformat(),
             "audience": "everyone",
-            "q": self.mark,
-            "next": "/",
-            "name": "Taken",
-            "code": "TK",
-            "list": "people",
-            "go": "1",
-            "starts_on": DAY.isoformat(),
-            "ends_on": DAY.isoformat(),
-            "last_name": "Taken",
-            "zone": "America/Chicago",
-            "type": "Working",
-            "hue": "azure",
-            "start_time": "08:00",
-            "end_time": "16:00",
-            "live": "1",
-            "reason": "taken",
-            "details": "taken",
-            "extent": "whole",
-            "expects": person,
-            "span": "day",
-            "minute": "600",
-            "person": person,
-            "wants": "nothing",
-            "return_shift": str(self.waiting.public_id),
-            "expires": f"{DAY}T00:00",
-            "with": person,
-            "give": str(self.shift.public_id),
-            "answer": "accept",
-            "message": "taken",
-            "day": DAY.isoformat(),
-            "year": str(DAY.year),
-            "keep": "date",
-            "act": "copy",
-            "cell": f"{task}/{DAY}/",
-            "from": f"{self.shift.public_id}:{version}",
-            "at": "12:00",
-            "rule": "overlap",
-            "since": f"{DAY}T00:00:00+00:00",
-            "shift": f"{self.shift.public_id}:{version}",
-            "who": person,
-            "row": task,
-            "rows": "assignment",
-            "date": DAY.isoformat(),
-            "into": f"{self.shift.public_id}:{version}",
-            "version": str(version),
-            "note": "taken",
-            "first": DAY.isoformat(),
-            "last": DAY.isoformat(),
-            "audience": "everyone",
+            "lines": f"{self.mark.lower()}, ann",
+            "people": f"{self.mark.lower()}, ann",
+            "listed": task,
+            "shown": task,
             "q": self.mark,
             "next": "/",
             "name": "Taken",
@@ -267,15 +231,15 @@ class House(World):
             "give": str(self.shift.public_id),
             "answer": "accept",
             "message": "taken",
+            "day": DAY.isoformat(),
+            "year": str(DAY.year),
+            "keep": "date",
             "act": "copy",
             "cell": f"{task}/{DAY}/",
             "from": f"{self.shift.public_id}:{version}",
             "at": "12:00",
             "rule": "overlap",
             "since": f"{DAY}T00:00:00+00:00",
-            "day": DAY.isoformat(),
-            "year": str(DAY.year),
-            "keep": "date",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
         }
 
