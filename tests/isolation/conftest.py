@@ -22,11 +22,13 @@ from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
 from scheduling.planning.patterns import Entry
+from scheduling.models import Notice, Shift, ShiftOverride
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.patterns import pattern_create
+from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
@@ -101,6 +103,14 @@ class House(World):
                 **BY,
             )  # fmt: skip
         with tenant.transaction():
+            self.rule = rule_create(
+                kind="rest", name=f"Rest {mark}", severity="hard", parameters={"hours": 10}, source=mark,
+                department=self.department, scope=Scope(people=[self.person.public_id]), **BY,
+            )  # fmt: skip
+            ShiftOverride.objects.create(
+                shift_id=self.shift.public_id, rule=f"rest:{self.rule.public_id}", person=self.person, reason=mark,
+                actor="Test", at=NOW,
+            )  # fmt: skip
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
@@ -175,6 +185,7 @@ class House(World):
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
             "pattern_id": self.pattern.public_id,
+            "rule_id": self.rule.public_id,
             "tally_id": self.tally.public_id,
             "target_id": self.target.public_id,
         }
@@ -198,6 +209,10 @@ class House(World):
             "first": DAY.isoformat(),
             "last": DAY.isoformat(),
             "audience": "everyone",
+            "lines": f"{self.mark.lower()}, ann",
+            "people": f"{self.mark.lower()}, ann",
+            "listed": task,
+            "shown": task,
             "q": self.mark,
             "next": "/",
             "name": "Taken",
