@@ -20,9 +20,8 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, Shift
-from scheduling.planning.patterns import Entry
 from scheduling.models import Notice, Shift, ShiftOverride
+from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
