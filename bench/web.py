@@ -29,11 +29,10 @@ class Web:
         """The body of a 200; anything else ends the measurement."""
         return self._body("GET", path, None, headers)
 
-    def post_form(self, path: str, fields: dict[str, str]) -> bytes:
+    def post_form(self, path: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> bytes:
         """Post a form; the body of a 200."""
-        return self._body(
-            "POST", path, urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._body("POST", path, urlencode(fields).encode(), form | (headers or {}))
 
     def token(self, client: dict[str, str]) -> str:
         """An access token for credentials that `create_api_client` printed."""

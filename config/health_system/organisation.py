@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from config.health_system.days import days_happen
-from config.health_system.seasons import schedules_fill, seasons
+from config.health_system.seasons import absences, schedules_fill, seasons
 from config.health_system.staff import ACTOR, Crew, crews_make
 from config.health_system.wards import EASTERN
 from config.health_system.ways import holidays_keep, rules_keep, tallies_keep
+from config.health_system.wishes import wishes_come
 from scheduling import services
 from scheduling.models import Person
 from tenancy.models import Account
@@ -58,6 +59,8 @@ def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
         schedules_fill(crews, plan)
     with tenant_transaction(made.id):
         days_happen(crews, now=now, today=today)
+        away = {code: absences(crew, plan[0].first, plan[-1].last) for code, crew in crews.items() if crew.ward}
+        wishes_come(crews, away, now=now, today=today)
     return made
 
 

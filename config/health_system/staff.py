@@ -15,7 +15,7 @@ from scheduling.naming import search_key
 from tenancy.types import Actor
 
 ACTOR = Actor(label="Demo", source="demo")
-OFF_TASKS = (("VAC", "Vacation"), ("CME", "Conference"), ("POST", "Post-call"))
+OFF_TASKS = (("VAC", "Vacation", time(0)), ("CME", "Conference", time(0)), ("POST", "Post-call", time(7)))
 # Which departments know which absences besides vacation.
 _OFF_OF = {"ANES": ("CME", "POST"), "OBGYN": ("POST",), "CARD": ("CME",), "NEURO": ("CME",), "ICU": ("CME",)}
 
@@ -101,10 +101,10 @@ def _eligible(crew: Crew, task: Task, place: int) -> list[int]:
 
 
 def _offs(crew: Crew, now: datetime) -> None:
-    for code, name in OFF_TASKS:
+    for code, name, start in OFF_TASKS:
         if code == "VAC" or code in _OFF_OF.get(crew.department.code, ()):
             crew.assignments[code] = _assignment(
-                crew.department, code, name, "Off", (time(0), time(0)), 90 + len(crew.assignments), now
+                crew.department, code, name, "Off", (start, start), 90 + len(crew.assignments), now
             )
 
 

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ("assignment_type", reference("assignmenttype", CASCADE, null=True)),
                 ("person", reference("person", CASCADE, null=True)),
                 ("personnel_type", reference("personneltype", CASCADE, null=True)),
+                ("excepted", models.BooleanField(default=False)),
             ],
             options={
                 **OPTIONS,

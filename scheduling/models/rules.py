@@ -47,6 +47,7 @@ class RuleScope(TenantModel):
     assignment_type = TenantForeignKey(AssignmentType, null=True, on_delete=models.CASCADE)
     person = TenantForeignKey(Person, null=True, on_delete=models.CASCADE)
     personnel_type = TenantForeignKey(PersonnelType, null=True, on_delete=models.CASCADE)
+    excepted = models.BooleanField(default=False)  # everything but this assignment
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["organization_id", "rule"], name="scheduling_rule_scope")]

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from scheduling.models import AssignmentType, Department
 from scheduling.pages.forms import PageForm
 from scheduling.pages.listing import ordered, paged
+from scheduling.selectors.eligibility import cover_of
 from scheduling.selectors.rows import assignments_by_id, departments_by_id
 from scheduling.selectors.staff import assignment_find, assignment_types
 from scheduling.selectors.workspace import Access, access_of
@@ -36,6 +37,7 @@ _SORTS = {
     "type": lambda row: (row.type.casefold(), row.name.casefold()),
 }
 _NEW_TYPE = "new"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HUES = ("iris", "azure", "lagoon", "spruce", "fern", "olive", "honey", "clay", "rose", "orchid")
 
 
@@ -85,13 +87,29 @@ class AssignmentForm(PageForm):
         self.fields["department"].choices = [(str(one.public_id), one.name) for one in departments]  # type: ignore[attr-defined]
         listed = [(str(type_id), name) for type_id, name, _, _ in types]
         self.fields["type"].choices = [*listed, (_NEW_TYPE, "A new type …")]  # type: ignore[attr-defined]
+        for place, name in enumerate(_DAYS):
+            self.fields[f"cover_{place}"] = forms.IntegerField(
+                label=name,
+                required=False,
+                min_value=0,
+                max_value=99,
+                widget=forms.NumberInput(attrs={"class": "input"}),
+            )
 
     def clean(self) -> dict[str, Any]:
         """A new type needs its name."""
         values = super().clean() or {}
+        asked = [values.get(f"cover_{place}") for place in range(7)]
+        if any(one is not None for one in asked) and None in asked and not self.errors:
+            self.add_error(f"cover_{asked.index(None)}", "Fill all seven days, or none.")
         if values.get("type") == _NEW_TYPE and not values.get("new_type", "").strip():
             self.add_error("new_type", "Name the new type.")
         return values
+
+    def cover(self) -> list[int]:
+        """The people required by weekday, Monday first; empty asks for nothing."""
+        asked = [self.cleaned_data[f"cover_{place}"] for place in range(7)]
+        return [] if None in asked else asked
 
     def offset(self) -> int:
         """Days from the start's date to the end's: as typed, else the next day when the end is not after the start."""
@@ -153,19 +171,19 @@ def assignment(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
     with tenant_transaction(account.organization.id, snapshot=True):
         info = assignment_find(assignment_id)
         _permitted(access_of(account), info.department_id)
+        cover = cover_of(info.id)
     departments, types = _choices(request)
     home = [one for one in departments if one.id == info.department_id]
     initial = {
         name: getattr(info, name)
         for name in ("code", "name", "start_time", "end_time", "end_day_offset", "order", "information", "ended_on")
     }
-    form = AssignmentForm(
-        request.POST or None, departments=home, types=types, initial=initial | {"type": str(info.type_id)}
-    )
+    initial |= {"type": str(info.type_id), **{f"cover_{place}": number for place, number in enumerate(cover)}}
+    form = AssignmentForm(request.POST or None, departments=home, types=types, initial=initial)
     if request.method == "POST" and form.is_valid() and _change(request, form, info):
         messages.success(request, f"{form.cleaned_data['name']} was saved. Shifts already placed keep their times.")
         return redirect("assignments")
-    return _form(request, form, info.name, log_url=f"{reverse('change-log')}?assignment={info.public_id}")
+    return _form(request, form, info.name, info)
 
 
 def _create(request: HttpRequest, form: AssignmentForm) -> bool:
@@ -176,9 +194,10 @@ def _create(request: HttpRequest, form: AssignmentForm) -> bool:
             if department is None:
                 raise NotFoundError("There is no such department.")
             _permitted(access_of(account), department.id)
-            assignment_create(
-                actor=actor_of(request),
-                now=timezone.now(),
+            actor, now = actor_of(request), timezone.now()
+            made = assignment_create(
+                actor=actor,
+                now=now,
                 department=department,
                 type=_type(form),
                 code=values["code"],
@@ -189,6 +208,7 @@ def _create(request: HttpRequest, form: AssignmentForm) -> bool:
                 information=values["information"],
                 order=values["order"] or 0,
             )
+            assignment_change(assignment_id=made.public_id, actor=actor, now=now, fields={"cover": form.cover()})
     except NotFoundError:
         raise
     except RefusedError as refused:
@@ -212,6 +232,7 @@ def _change(request: HttpRequest, form: AssignmentForm, info: AssignmentInfo) ->
                     },
                     "end_day_offset": form.offset(),
                     "order": values["order"] or 0,
+                    "cover": form.cover(),
                     "type_id": _type(form).id,
                 },
             )
@@ -243,24 +264,26 @@ def _choices(request: HttpRequest) -> tuple[list[DepartmentInfo], list[tuple[int
         return sorted(departments, key=lambda one: (one.order, one.name)), assignment_types()
 
 
-def _form(request: HttpRequest, form: AssignmentForm, heading: str, log_url: str = "") -> HttpResponse:
+def _form(request: HttpRequest, form: AssignmentForm, heading: str, info: AssignmentInfo | None = None) -> HttpResponse:
     def fields(*names: str) -> list[forms.BoundField]:
         return [form[name] for name in names]
 
     return render(
         request,
-        "scheduling/form.html",
+        "scheduling/assignment.html",
         {
             "section": "admin",
             "tab": "assignments",
             "heading": heading,
-            "log_url": log_url,
+            "log_url": f"{reverse('change-log')}?assignment={info.public_id}" if info else "",
             "list_name": "Assignments",
             "list_url": reverse("assignments"),
             "form": form,
+            "info": info,
             "fieldsets": [
                 ("Assignment", fields("department", "code", "name", "order", "information")),
                 ("Usual local times", fields("start_time", "end_time", "end_day_offset", "ended_on")),
+                ("Required people, by day; empty asks for nobody", fields(*(f"cover_{place}" for place in range(7)))),
                 ("Type", fields("type", "new_type", "hue", "is_off")),
             ],
         },

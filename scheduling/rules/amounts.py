@@ -212,7 +212,8 @@ def cover(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
     for one in facts.cover:
         for place in range((facts.last - facts.first).days + 1):
             on = facts.first + place * _DAY
-            yield from _cover(strict[one.id], one, on, there.get((one.id, on), []))
+            if one.id in strict:
+                yield from _cover(strict[one.id], one, on, there.get((one.id, on), []))
 
 
 def _cover(rule: RuleFact, one: AssignmentFact, on: date, work: list[Work]) -> Iterator[Conflict]:

@@ -98,6 +98,7 @@ class RuleFact:
     parameters: Any
     assignment_ids: frozenset[int] = frozenset()
     type_ids: frozenset[int] = frozenset()
+    excepted_ids: frozenset[int] = frozenset()
     person_ids: frozenset[int] = frozenset()
     personnel_type_ids: frozenset[int] = frozenset()
     effective_from: date | None = None
@@ -106,6 +107,8 @@ class RuleFact:
     def counts(self, work: Work) -> bool:
         """True if the shift is the rule's business. Without a scope that is all work, and absence is not work."""
         one = work.assignment
+        if one.id in self.excepted_ids:
+            return False
         if not self.assignment_ids and not self.type_ids:
             return not one.is_off
         return one.id in self.assignment_ids or one.type_id in self.type_ids

@@ -65,6 +65,7 @@ def rule_fact(row: Rule, scope: Mapping[str, frozenset[int]]) -> RuleFact:
         parameters=parsed(KINDS[row.kind].parameters, row.parameters),
         assignment_ids=scope.get("assignment_id", frozenset()),
         type_ids=scope.get("assignment_type_id", frozenset()),
+        excepted_ids=scope.get("excepted", frozenset()),
         person_ids=scope.get("person_id", frozenset()),
         personnel_type_ids=scope.get("personnel_type_id", frozenset()),
         effective_from=row.effective_from,
@@ -73,14 +74,15 @@ def rule_fact(row: Rule, scope: Mapping[str, frozenset[int]]) -> RuleFact:
 
 
 def scopes_of(rule_ids: Collection[int]) -> dict[int, dict[str, frozenset[int]]]:
-    """Rule id → what it is limited to, by column."""
+    """Rule id → what it is limited to, by column; assignments that it leaves out stand under "excepted"."""
     columns = ("assignment_id", "assignment_type_id", "person_id", "personnel_type_id")
     found: dict[int, dict[str, frozenset[int]]] = {}
-    for rule_id, *values in RuleScope.objects.filter(rule_id__in=rule_ids).values_list("rule_id", *columns):
+    rows = RuleScope.objects.filter(rule_id__in=rule_ids)
+    for rule_id, excepted, *values in rows.values_list("rule_id", "excepted", *columns):
         for column, value in zip(columns, values, strict=True):
             if value is not None:
-                held = found.setdefault(rule_id, {})
-                held[column] = held.get(column, frozenset()) | {value}
+                held, key = found.setdefault(rule_id, {}), "excepted" if excepted else column
+                held[key] = held.get(key, frozenset()) | {value}
     return found
 
 

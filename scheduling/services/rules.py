@@ -22,9 +22,11 @@ from scheduling.models import (
 from scheduling.rules.kinds import Kind, kind_of
 from scheduling.rules.packs import Pack, pack_of
 from scheduling.rules.parameters import parsed, written
+from scheduling.rules.together import APART, ASSIGNMENT, HOW
 from scheduling.rules.types import Conflict, Severity
 from scheduling.selectors.conflicts import conflicts_of_shift
 from scheduling.selectors.rows import schedule_info
+from scheduling.selectors.rule_list import compatibility_rule
 from tenancy.changes import change_record, differing
 from tenancy.models import TenantModel
 from tenancy.types import Actor, NotFoundError, RefusedError
@@ -40,6 +42,7 @@ class Scope:
     assignment_types: Collection[uuid.UUID] = ()
     people: Collection[uuid.UUID] = ()
     personnel_types: Collection[uuid.UUID] = ()
+    excepted: Collection[uuid.UUID] = ()  # everything but these assignments
 
 
 def rule_create(
@@ -131,28 +134,52 @@ def pack_apply(
     found = pack_of(pack)
     if not personnel_types:
         raise RefusedError("Choose at least one personnel type.", field="personnel_types")
-    call = Scope(call_assignments, call_types, (), personnel_types)
+    call = Scope(assignments=call_assignments, assignment_types=call_types, personnel_types=personnel_types)
     made = []
     for part in found.rules:
         if part.on_call and not (call_assignments or call_types):
             continue
-        scope = (
-            call if part.on_call else Scope(*_at_work(part.at_home, home_assignments, department), (), personnel_types)
-        )
+        left_out = () if part.at_home else home_assignments
+        scope = call if part.on_call else Scope(personnel_types=personnel_types, excepted=left_out)
         made.append(_pack_rule(found, part.key, department, scope, actor, now))
     return made
 
 
-def _at_work(
-    at_home: bool, home_assignments: Sequence[uuid.UUID], department: Department | None
-) -> tuple[Collection[uuid.UUID], Collection[uuid.UUID]]:
-    """The assignments whose hours count: all work, or without what is taken at home all but that, by name."""
-    if at_home or not home_assignments:
-        return (), ()
-    rows = Assignment.objects.filter(type__is_off=False).exclude(public_id__in=home_assignments)
-    if department is not None:
-        rows = rows.filter(department=department)
-    return list(rows.values_list("public_id", flat=True)), ()
+def compatibility_set(
+    *, department: Department, pairs: Mapping[tuple[uuid.UUID, uuid.UUID], str], actor: Actor, now: datetime
+) -> int:
+    """Say how pairs of a department's assignments go together; returns how many differ from before. Other pairs stay as they are."""
+    named = {one for pair in pairs for one in pair}
+    known = set(Assignment.objects.filter(department=department).values_list("public_id", flat=True))
+    if named - known:
+        raise NotFoundError("One of the assignments is not of this department.")
+    if set(pairs.values()) - {how for how, _ in HOW}:
+        raise RefusedError(
+            "Two assignments are compatible, compatible without overlap, or not compatible.", field="pairs"
+        )
+    rule = compatibility_rule(department.id)
+    held = [tuple(pair) for pair in rule.parameters["pairs"]] if rule is not None else []
+    said = {frozenset(pair[:2]): pair for pair in held}
+    changed = 0
+    for (one, two), how in pairs.items():
+        refs = (f"{ASSIGNMENT}:{one}", f"{ASSIGNMENT}:{two}")
+        changed += said.get(frozenset(refs), (*refs, APART))[2] != how
+        if how == APART:
+            said.pop(frozenset(refs), None)
+        else:
+            said[frozenset(refs)] = (*refs, how)
+    if not changed:
+        return 0
+    parameters = {"pairs": [list(pair) for pair in said.values()]}
+    if rule is None:
+        rule_create(
+            kind="compatibility", name=f"Compatibility in {department.name}", severity=Severity.HARD.value,
+            parameters=parameters, department=department, actor=actor, now=now,
+        )  # fmt: skip
+    else:
+        fields = {"parameters": parameters, "active": True}
+        rule_change(rule_id=rule.public_id, actor=actor, now=now, fields=fields)
+    return changed
 
 
 def _pack_rule(pack: Pack, key: str, department: Department | None, scope: Scope, actor: Actor, now: datetime) -> Rule:
@@ -281,6 +308,7 @@ _TARGETS: tuple[tuple[str, str, type[TenantModel], bool], ...] = (
     ("assignment_types", "assignment_type_id", AssignmentType, True),
     ("people", "person_id", Person, False),
     ("personnel_types", "personnel_type_id", PersonnelType, False),
+    ("excepted", "assignment_id", Assignment, True),
 )
 
 
@@ -294,7 +322,7 @@ def _scope_write(rule: Rule, kind: Kind, scope: Scope) -> dict[str, Any]:
         found = dict(model.objects.filter(public_id__in=wanted).values_list("public_id", "id"))  # type: ignore[misc]
         if len(found) != len(wanted):
             raise NotFoundError(f"One of the {name.replace('_', ' ')} is not there.", field=name)
-        rows += [RuleScope(rule=rule, **{column: one}) for one in found.values()]
+        rows += [RuleScope(rule=rule, excepted=name == "excepted", **{column: one}) for one in found.values()]
     RuleScope.objects.filter(rule=rule).delete()
     RuleScope.objects.bulk_create(rows)
     return _scope_told(rule)
@@ -303,7 +331,8 @@ def _scope_write(rule: Rule, kind: Kind, scope: Scope) -> dict[str, Any]:
 def _scope_told(rule: Rule) -> dict[str, Any]:
     related = ("assignment", "assignment_type", "person", "personnel_type")
     rows = RuleScope.objects.filter(rule=rule).select_related(*related)
-    return {"only": sorted(next(one.name for name in related if (one := getattr(row, name))) for row in rows)}
+    named = [(row.excepted, next(one.name for name in related if (one := getattr(row, name)))) for row in rows]
+    return {"only": sorted(f"not {name}" if excepted else name for excepted, name in named)}
 
 
 def _told(rule: Rule) -> dict[str, Any]:

@@ -131,6 +131,7 @@ def assignment_change(
     for name, value in after.items():
         setattr(assignment, name, value)
     _times_or_refuse(assignment.start_time, assignment.end_time, assignment.end_day_offset)
+    _cover_or_refuse(assignment.cover)
     assignment.revision += 1
     assignment.save()
     change_record(
@@ -162,3 +163,11 @@ def _times_or_refuse(start: time, end: time, offset: int) -> None:
         raise RefusedError("A shift ends on its own date or at most 31 days later.", field="end_day_offset")
     if offset == 0 and end <= start:
         raise RefusedError("The end is not after the start: say on which later day it ends.", field="end_time")
+
+
+def _cover_or_refuse(cover: Any) -> None:
+    whole = isinstance(cover, list) and all(isinstance(one, int) and 0 <= one <= 99 for one in cover)
+    if not whole or len(cover) not in (0, 7):
+        raise RefusedError(
+            "Required people are seven numbers from 0 to 99, Monday first, or none at all.", field="cover"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
 from scheduling.models import Notice, Shift
+from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.swaps import swap_offer, swap_settings_change
+from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
+from tenancy.types import Actor
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
 from tests.scheduling.test_publish import DAY, World
 
@@ -74,6 +78,17 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
+        editor = Actor(label="Test", source="test", account_id=tenant.account().id)
+        with tenant.transaction():
+            edits_apply(
+                schedule_id=self.schedule.public_id,
+                edits=[
+                    Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
+                ],
+                label=f"Step {mark}",
+                actor=editor,
+                now=NOW,
+            )
         with tenant.transaction():
             self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
         with tenant.transaction():
@@ -102,11 +117,13 @@ class House(World):
                 department_id=self.department.public_id, approval=True, days_before=2, expiry_hours=24, **BY
             )
         self.swap, self.swap_link = made.swap, made.links[asked.id]
-        provider = tenant.account(Role.PROVIDER)
         with tenant.transaction():
-            services.account_link_person(account=provider, person=self.person, **BY)
-            secret = feed_make(account_id=provider.id, **BY)
-        self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
+            chosen = {"assignments": [self.day.id], "types": [], "weekdays": [], "holidays": "alike"}
+            self.tally = tally_create(
+                department=self.department, fields=TallyFields(f"Tally {mark}", mark[:8], "count", chosen), **BY
+            )
+            aim = TargetFields(Decimal(1), "month", person_id=self.person.public_id)
+            self.target = tally_target_set(tally_id=self.tally.public_id, fields=aim, **BY)
         account = tenant.account()
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
@@ -121,6 +138,12 @@ class House(World):
             data=f"Date,Assignment,Person\n2026-03-03,{mark},{mark}\n".encode(),
             now=datetime.now(UTC),
         )
+        provider, administrator = tenant.account(Role.PROVIDER), tenant.account()
+        with tenant.transaction():
+            services.account_link_person(account=provider, person=self.person, **BY)
+            services.account_link_person(account=administrator, person=self.person, **BY)
+            secret = feed_make(account_id=provider.id, **BY)
+        self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
 
     @staticmethod
     def kind() -> str:
@@ -142,6 +165,8 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "tally_id": self.tally.public_id,
+            "target_id": self.target.public_id,
         }
 
     def fields(self) -> dict[str, Any]:
@@ -152,18 +177,57 @@ class House(World):
         return {
             **{name: str(value) for name, value in self.ids().items()},
             **{name.removesuffix("_id"): str(value) for name, value in self.ids().items()},
-"shift": f"{self.shift.public_id}:{version}",
-            "who": person, "row": task, "rows": "assignment", "date": DAY.isoformat(), "into": f"{self.shift.public_id}:{version}",
-            "version": str(version), "note": "taken", "first": DAY.isoformat(), "last": DAY.isoformat(), "audience": "everyone",
-            "q": self.mark, "next": "/", "name": "Taken", "code": "TK", "list": "people", "go": "1",
-            "starts_on": DAY.isoformat(), "ends_on": DAY.isoformat(), "last_name": "Taken", "zone": "America/Chicago",
-            "type": "Working", "hue": "azure", "start_time": "08:00", "end_time": "16:00", "live": "1",
-            "reason": "sick", "details": "taken", "extent": "whole", "expects": person, "span": "day", "minute": "600",
-            "person": person, "wants": "nothing", "return_shift": str(self.waiting.public_id), "expires": f"{DAY}T00:00",
-            "with": person, "give": str(self.shift.public_id), "answer": "accept", "message": "taken",
-            "day": DAY.isoformat(), "year": str(DAY.year), "keep": "date",
+            "shift": f"{self.shift.public_id}:{version}",
+            "who": person,
+            "row": task,
+            "rows": "assignment",
+            "date": DAY.isoformat(),
+            "into": f"{self.shift.public_id}:{version}",
+            "version": str(version),
+            "note": "taken",
+            "first": DAY.isoformat(),
+            "last": DAY.isoformat(),
+            "audience": "everyone",
+            "q": self.mark,
+            "next": "/",
+            "name": "Taken",
+            "code": "TK",
+            "list": "people",
+            "go": "1",
+            "starts_on": DAY.isoformat(),
+            "ends_on": DAY.isoformat(),
+            "last_name": "Taken",
+            "zone": "America/Chicago",
+            "type": "Working",
+            "hue": "azure",
+            "start_time": "08:00",
+            "end_time": "16:00",
+            "live": "1",
+            "reason": "sick",
+            "details": "taken",
+            "extent": "whole",
+            "expects": person,
+            "span": "day",
+            "minute": "600",
+            "person": person,
+            "wants": "nothing",
+            "return_shift": str(self.waiting.public_id),
+            "expires": f"{DAY}T00:00",
+            "with": person,
+            "give": str(self.shift.public_id),
+            "answer": "accept",
+            "message": "taken",
+            "day": DAY.isoformat(),
+            "year": str(DAY.year),
+            "keep": "date",
+            "act": "copy",
+            "cell": f"{task}/{DAY}/",
+            "from": f"{self.shift.public_id}:{version}",
+            "at": "12:00",
+            "rule": "overlap",
+            "since": f"{DAY}T00:00:00+00:00",
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
-        }  # fmt: skip
+        }
 
     def rows(self, cursor: psycopg2.extensions.cursor) -> dict[str, str]:
         """A fingerprint of every row that the organisation has in the database, by table. Sessions of its own aside."""

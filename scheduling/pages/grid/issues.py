@@ -21,7 +21,7 @@ class IssueNames:
 
     places: dict[uuid.UUID, ShiftPlace]
     assignments: dict[int, tuple[str, uuid.UUID]]
-    people: dict[int, uuid.UUID]
+    people: dict[int, tuple[str, uuid.UUID]]
     layout: Layout
 
     @classmethod
@@ -31,7 +31,7 @@ class IssueNames:
         return cls(
             places=places_of(schedule_id=workspace.schedule.id, shift_ids=ids) if ids else {},
             assignments={one.id: (one.name, one.public_id) for one in workspace.assignments.values()},
-            people={one.id: one.public_id for one in workspace.people},
+            people={one.id: (one.last_name, one.public_id) for one in workspace.people},
             layout=layout,
         )
 
@@ -52,6 +52,7 @@ def issues_of(conflicts: Sequence[Conflict], names: IssueNames, shift_id: uuid.U
                 label=one.label,
                 text=one.text,
                 kept=one.override,
+                who=names.people.get(one.person_id or 0, ("",))[0],
                 place=_where(one, place, names),
                 date=place.date if place else one.date,
                 shift_id=marked,
@@ -75,7 +76,8 @@ def _row(conflict: Conflict, place: ShiftPlace | None, names: IssueNames) -> uui
     if names.layout == "person":
         if place is not None:
             return place.person_id or OPEN_ROW
-        return names.people.get(conflict.person_id) if conflict.person_id else OPEN_ROW
+        person = names.people.get(conflict.person_id or 0)
+        return person[1] if person else OPEN_ROW
     if place is not None:
         return place.assignment_id
     known = names.assignments.get(conflict.assignment_id or 0)

@@ -18,6 +18,7 @@ class Issue:
     label: str
     text: str
     kept: str  # the reason it was overridden with
+    who: str  # the family name of whom it is about, empty for a day's cover
     place: str  # "OR Call 2, Sat Nov 28"
     date: date
     shift_id: uuid.UUID | None

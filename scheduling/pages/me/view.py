@@ -170,6 +170,8 @@ def duration_words(left: timedelta) -> str:
 def _swap_words(info: SwapInfo | None, row: PublishedRow) -> str:
     if info is None:
         return ""
+    state = state_words(info)
+    state = state[0].lower() + state[1:]
     if info.shift_id == row.shift_id:
-        return f"on offer: {state_words(info).lower()}"
-    return f"would go to {info.giver.short_name}: {state_words(info).lower()}"
+        return f"on offer: {state}"
+    return f"would go to {info.giver.short_name}: {state}"

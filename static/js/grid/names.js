@@ -5,16 +5,19 @@ const template = document.getElementById("grid-names");
 export const names = template ? $$("li", template.content) : [];
 const SHOWN = 8;
 
+// Words that begin a part of the name, or are its initials; only where nobody has such, words inside it.
 const found = (text) => {
   const words = text.toLowerCase().split(/[\s,]+/).filter(Boolean);
   if (!words.length) return [];
-  const rank = (one) => {
-    const { search } = one.dataset;
+  const rank = ({ dataset: { search } }) => {
     const parts = search.split(/[\s,]+/);
     if (parts.includes(words.join(""))) return 0; // initials, or a whole name
-    return search.startsWith(words[0]) ? 1 : parts.some((part) => part.startsWith(words[0])) ? 2 : 3;
+    if (search.startsWith(words[0])) return 1;
+    return words.every((word) => parts.some((part) => part.startsWith(word))) ? 2 : 3;
   };
-  return names.filter((one) => words.every((word) => one.dataset.search.includes(word))).sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN);
+  const ranked = names.filter((one) => words.every((word) => one.dataset.search.includes(word))).map((one) => [rank(one), one]);
+  const best = ranked.some(([place]) => place < 3) ? ranked.filter(([place]) => place < 3) : ranked;
+  return best.sort(([a], [b]) => a - b).slice(0, SHOWN).map(([, one]) => one);
 };
 
 export const combobox = (input, list, { picked, cancelled }) => {

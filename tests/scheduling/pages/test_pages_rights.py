@@ -25,6 +25,14 @@ TABLE = [
     ("POST", "schedule-clear", (403, 403, 200, 200, 403)),
     ("POST", "shift-change", (403, 403, 200, 200, 403)),
     ("POST", "shift-remove", (403, 403, 200, 200, 403)),
+    ("POST", "shift-split", (403, 403, 200, 422, 403)),  # the administrator comes second: noon is its end by then
+    ("POST", "shift-override", (403, 403, 422, 422, 403)),
+    ("GET", "shift-about", (200, 200, 200, 200, 200)),
+    ("POST", "schedule-range", (403, 403, 200, 409, 403)),  # and finds the cell filled meanwhile
+    ("POST", "schedule-undo", (403, 403, 422, 422, 403)),
+    ("POST", "schedule-redo", (403, 403, 422, 422, 403)),
+    ("GET", "schedule-since", (403, 403, 200, 200, 403)),
+    ("GET", "schedule-tallies", (403, 403, 200, 200, 403)),
     ("GET", "schedule-publish", (403, 403, 200, 200, 403)),
     ("POST", "schedule-publish", (403, 403, 409, 409, 403)),
     ("GET", "schedule-new", (403, 403, 200, 200, 403)),
@@ -54,11 +62,24 @@ def _request(world: World, client: Client, method: str, name: str):  # type: ign
         "department": [world.department.public_id],
         "shift-change": [world.schedule.public_id, shift.public_id],
         "shift-remove": [world.schedule.public_id, shift.public_id],
+        "shift-split": [world.schedule.public_id, shift.public_id],
+        "shift-override": [world.schedule.public_id, shift.public_id],
+        "shift-about": [world.schedule.public_id, shift.public_id],
     }
     plain = {one for one in ids if not one.startswith("shift")}
     schedules = name.startswith(("schedule-", "schedule")) and name not in ("schedules", "schedule-new")
     args = ids.get(name) or ([world.schedule.public_id] if schedules and name not in plain else [])
-    data = world.cell(who="open", into="new", version=shift.version, note="x") if method == "POST" else world.cell()
+    if method == "POST":
+        more = {
+            "act": "fill",
+            "cell": f"{world.night.public_id}/2026-03-10/",
+            "at": "12:00",
+            "rule": "none",
+            "reason": "r",
+        }
+        data = world.cell(who="open", into="new", version=shift.version, note="x", **more)
+    else:
+        data = world.cell(since="2026-03-02T00:00:00+00:00")
     return getattr(client, method.lower())(reverse(name, args=args), data, **FRAGMENT)
 
 
