@@ -46,6 +46,7 @@ class House(World):
     def __init__(self, tenant: Tenant, mark: str) -> None:
         super().__init__(tenant)
         self.mark = mark
+        account = tenant.account()  # made outside: a tenant_transaction does not nest
         with tenant.transaction():
             kind = services.assignment_type_named(name=f"Kind {mark}", hue="azure")
             self.department = services.department_create(
@@ -92,6 +93,7 @@ class House(World):
                 label=f"Step {mark}",
                 actor=editor,
                 actor=Actor(label="Test", source="test", account_id=editor),
+                actor=Actor(label="Test", source="test", account_id=account.id),
                 now=NOW,
             )
         with tenant.transaction():
@@ -142,7 +144,6 @@ class House(World):
             )
             aim = TargetFields(Decimal(1), "month", person_id=self.person.public_id)
             self.target = tally_target_set(tally_id=self.tally.public_id, fields=aim, **BY)
-        account = tenant.account()
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
                 notices_leave(
