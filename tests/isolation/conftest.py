@@ -78,6 +78,7 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
+        editor = Actor(label="Test", source="test", account_id=tenant.account().id)
         with tenant.transaction():
             edits_apply(
                 schedule_id=self.schedule.public_id,
@@ -85,7 +86,7 @@ class House(World):
                     Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
                 ],
                 label=f"Step {mark}",
-                actor=Actor(label="Test", source="test", account_id=tenant.account().id),
+                actor=editor,
                 now=NOW,
             )
         with tenant.transaction():
@@ -202,7 +203,7 @@ class House(World):
             "start_time": "08:00",
             "end_time": "16:00",
             "live": "1",
-            "reason": "taken",
+            "reason": "sick",
             "details": "taken",
             "extent": "whole",
             "expects": person,

@@ -118,7 +118,7 @@ def _names(schedule: ScheduleInfo, found: Sequence[Conflict]) -> IssueNames:
     return IssueNames(
         places=places_of(schedule_id=schedule.id, shift_ids=ids) if ids else {},
         assignments={one.id: (one.name, one.public_id) for one in assignments.values()},
-        people={one.id: one.public_id for one in people.values()},
+        people={one.id: (one.name, one.public_id) for one in people.values()},
         layout="assignment",
     )
 
