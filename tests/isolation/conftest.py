@@ -20,17 +20,16 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, RequestPlacement, Shift
-from scheduling.models import Notice, Shift, ShiftOverride
+from scheduling.models import Notice, RequestPlacement, Shift, ShiftOverride
 from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
+from scheduling.services.patterns import pattern_create
 from scheduling.services.request_decisions import request_decide
 from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, rule_create, window_create
 from scheduling.services.requests import Terms, request_make
-from scheduling.services.patterns import pattern_create
 from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
