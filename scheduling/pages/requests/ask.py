@@ -59,9 +59,9 @@ def request_new(request: HttpRequest) -> HttpResponse:
             return _fragment(request, desk)
     if desk.person is None or desk.department is None:
         return _nobody(request, desk)
-    initial = {"first": date_or_none(given.get("first", "")), "last": date_or_none(given.get("last", ""))}
+    initial = _dates(request)
     if request.GET.get("kind", "") in KINDS:
-        initial["kind"] = request.GET["kind"]  # type: ignore[assignment]
+        initial["kind"] = request.GET["kind"]
     form = RequestForm(request.POST or None, desk=desk, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -93,7 +93,7 @@ def request_edit(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     if info.state != "pending":
         messages.warning(request, f"It is {info.state_name.lower()}: only a waiting request can be changed.")
         return redirect("request", request_id)
-    form = RequestForm(request.POST or None, desk=desk, initial=_initial(info))
+    form = RequestForm(request.POST or None, desk=desk, initial=_initial(info) | _dates(request))
     status = 422
     if request.method == "POST" and form.is_valid():
         try:
@@ -231,6 +231,12 @@ def _initial(info: RequestInfo) -> dict[str, Any]:
         "wants": wants, "avoid": "1" if info.avoid else "", "weight": str(info.weight), "note": info.note,
         "version": info.version,
     }  # fmt: skip
+
+
+def _dates(request: HttpRequest) -> dict[str, Any]:
+    """The range that the calendar's links have chosen, where there is no script to write it into the fields."""
+    first, last = date_or_none(request.GET.get("first", "")), date_or_none(request.GET.get("last", ""))
+    return {"first": first, "last": last} if first is not None else {}
 
 
 def _tell(request: HttpRequest, made: RequestInfo) -> None:

@@ -30,6 +30,7 @@ class Day:
     count: DayCount | None
     chosen: bool = False
     today: bool = False
+    ends: bool = False  # choosing it without script ends the range that was begun
 
     @property
     def told(self) -> str:
@@ -102,6 +103,7 @@ def calendar_of(
             count=replace(one, holiday="") if counts else None,
             chosen=start is not None and start <= one.date <= (end or start),
             today=one.date == today,
+            ends=start is not None and end is None and one.date >= start,
         )
         for one in counted
     ]
