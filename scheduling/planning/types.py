@@ -93,11 +93,16 @@ class Plan:
         return (min(days), max(days)) if days else None
 
     @property
-    def person_ids(self) -> frozenset[int]:
-        """Row ids of everybody whose work would change."""
+    def people(self) -> tuple[PersonInfo, ...]:
+        """Everybody whose work would change."""
         people = [one.person for one in self.places] + [one.person for one in self.removes]
         people += [side.person for one in self.changes for side in (one.shift, one.wanted)]
-        return frozenset(person.id for person in people if person)
+        return tuple({person.id: person for person in people if person}.values())
+
+    @property
+    def person_ids(self) -> frozenset[int]:
+        """Their row ids."""
+        return frozenset(one.id for one in self.people)
 
 
 @dataclass(frozen=True)

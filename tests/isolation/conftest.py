@@ -20,11 +20,14 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, Shift
+from scheduling.models import Notice, Shift, ShiftOverride
+from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
+from scheduling.services.patterns import pattern_create
+from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
 from tenancy.rights import Role
@@ -50,6 +53,7 @@ class House(World):
     def __init__(self, tenant: Tenant, mark: str) -> None:
         super().__init__(tenant)
         self.mark = mark
+        account = tenant.account()  # made outside: a tenant_transaction does not nest
         with tenant.transaction():
             kind = services.assignment_type_named(name=f"Kind {mark}", hue="azure")
             self.department = services.department_create(
@@ -85,6 +89,7 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
+        editor = Actor(label="Test", source="test", account_id=tenant.account().id)
         with tenant.transaction():
             edits_apply(
                 schedule_id=self.schedule.public_id,
@@ -92,12 +97,25 @@ class House(World):
                     Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
                 ],
                 label=f"Step {mark}",
-                actor=Actor(label="Test", source="test", account_id=tenant.account().id),
+                actor=editor,
                 now=NOW,
             )
         with tenant.transaction():
             self.holiday = holiday_create(day=DAY, name=f"Feast {mark}", department=self.department, **BY)
+            self.pattern = pattern_create(
+                department=self.department, name=f"Template {mark}", weeks=1, person_ids=[self.person.id],
+                entries=[Entry(0, self.day.id, 0, 0, None, 1), Entry(0, self.day.id, 0, 1, self.person.id, None, note=mark)],
+                **BY,
+            )  # fmt: skip
         with tenant.transaction():
+            self.rule = rule_create(
+                kind="rest", name=f"Rest {mark}", severity="hard", parameters={"hours": 10}, source=mark,
+                department=self.department, scope=Scope(people=[self.person.public_id]), **BY,
+            )  # fmt: skip
+            ShiftOverride.objects.create(
+                shift_id=self.shift.public_id, rule=f"rest:{self.rule.public_id}", person=self.person, reason=mark,
+                actor="Test", at=NOW,
+            )  # fmt: skip
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
@@ -187,6 +205,8 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "pattern_id": self.pattern.public_id,
+            "rule_id": self.rule.public_id,
             "tally_id": self.tally.public_id,
             "view_id": self.view.public_id,
             "link_id": self.share.public_id,
@@ -212,6 +232,10 @@ class House(World):
             "first": DAY.isoformat(),
             "last": DAY.isoformat(),
             "audience": "everyone",
+            "lines": f"{self.mark.lower()}, ann",
+            "people": "with",
+            "listed": task,
+            "shown": task,
             "q": self.mark,
             "next": "/",
             "name": "Taken",
@@ -227,7 +251,7 @@ class House(World):
             "start_time": "08:00",
             "end_time": "16:00",
             "live": "1",
-            "reason": "taken",
+            "reason": "sick",
             "details": "taken",
             "extent": "whole",
             "expects": person,
@@ -270,6 +294,13 @@ class House(World):
             "period": "month",
             "over": str(self.schedule.public_id),
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
+            "to": person,
+            "digest": "taken",
+            "anchor": DAY.isoformat(),
+            "times": "1",
+            "filled": "replace",
+            "unplaceable": "open",
+            "on": DAY.isoformat(),
         }
 
     def rows(self, cursor: psycopg2.extensions.cursor) -> dict[str, str]:

@@ -14,7 +14,7 @@ from scheduling.planning.types import Left, Plan, Preview, Result, Wanted
 from scheduling.rules.types import Conflict
 from scheduling.selectors.rows import departments_by_id
 from scheduling.selectors.workspace import Access, schedule_visible, schedules_visible
-from scheduling.types import DepartmentInfo, ScheduleInfo
+from scheduling.types import DepartmentInfo, PersonInfo, ScheduleInfo
 from tenancy.rights import Right
 
 LINES_SHOWN = 300
@@ -66,7 +66,7 @@ def preview_context(preview: Preview) -> dict[str, Any]:
         "left_count": len(plan.left),
         "opened_groups": left_groups(plan.opened),
         "opened_count": len(plan.opened),
-        "conflicts": preview.conflicts[:LINES_SHOWN],
+        "conflicts": with_names(preview.conflicts, plan.people),
         "hard": preview.count("hard"),
         "soft": preview.count("soft"),
     }
@@ -93,11 +93,10 @@ def result_text(result: Result) -> str:
     return f"{said}{same}.{left}"
 
 
-def conflict_words(conflicts: Sequence[Conflict]) -> str:
-    """`2 hard and 3 soft conflicts`; empty without any."""
-    hard = sum(1 for one in conflicts if one.severity == "hard")
-    counts = [f"{count} {word}" for count, word in ((hard, "hard"), (len(conflicts) - hard, "soft")) if count]
-    return f"{' and '.join(counts)} {'conflict' if len(conflicts) == 1 else 'conflicts'}" if counts else ""
+def with_names(conflicts: Sequence[Conflict], people: Iterable[PersonInfo]) -> list[tuple[Conflict, str]]:
+    """Each conflict with the name of the person it is about."""
+    names = {one.id: one.name for one in people}
+    return [(one, names.get(one.person_id or 0, "")) for one in conflicts[:LINES_SHOWN]]
 
 
 def _lines(plan: Plan) -> list[dict[str, Any]]:

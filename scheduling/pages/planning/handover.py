@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from scheduling.pages.forms import PageForm
-from scheduling.pages.planning.common import LINES_SHOWN, departments_with, left_groups
+from scheduling.pages.planning.common import LINES_SHOWN, departments_with, left_groups, with_names
 from scheduling.planning.types import LapsedError, Unplaceable
 from scheduling.selectors.planning import people_of_departments
 from scheduling.selectors.workspace import Access, access_of
@@ -163,7 +163,9 @@ def _page(
             "not_shown": max(0, len(preview.moves) - LINES_SHOWN),
             "left_groups": left_groups(preview.left),
             "opened_groups": left_groups(preview.opened),
-            "conflicts": preview.conflicts,
+            "conflicts": with_names(
+                preview.conflicts, [one for one in (asked.person, asked.to) if one] if asked else []
+            ),
             "hard": sum(1 for one in preview.conflicts if one.severity == "hard"),
             "soft": sum(1 for one in preview.conflicts if one.severity == "soft"),
         }

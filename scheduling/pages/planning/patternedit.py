@@ -106,7 +106,7 @@ def pattern(request: HttpRequest, pattern_id: uuid.UUID) -> HttpResponse:
 
 
 def _renamed(request: HttpRequest, sheet: Sheet, week: int) -> HttpResponse:
-    form = NameForm(request.POST)
+    form, status = NameForm(request.POST), 422
     if form.is_valid():
         try:
             with tenant_transaction(account_of(request).organization.id):
@@ -118,10 +118,11 @@ def _renamed(request: HttpRequest, sheet: Sheet, week: int) -> HttpResponse:
             raise
         except RefusedError as refused:
             form.refuse(refused)
+            status = 409 if refused.code == "stale" else 422
         else:
             messages.success(request, "The template was saved.")
             return redirect("pattern", sheet.detail.info.public_id)
-    return _page(request, sheet, week, form, status=422)
+    return _page(request, sheet, week, form, status=status)
 
 
 def _sheet(request: HttpRequest, pattern_id: uuid.UUID) -> Sheet:

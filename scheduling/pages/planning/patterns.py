@@ -46,8 +46,8 @@ _SORTS = {
     "changed": lambda row: (row.changed_at, row.name),
 }
 _WHO = [
-    ("positions", "Positions 1, 2, 3 … in the order people appear, for somebody to fill each time"),
     ("people", "These people by name"),
+    ("positions", "Positions 1, 2, 3 … in the order people appear, for somebody to fill each time"),
     ("open", "Open shifts: the structure alone"),
 ]
 
@@ -161,7 +161,7 @@ def pattern_of_block(request: HttpRequest, schedule_id: uuid.UUID) -> HttpRespon
         may_or_deny(access, info.department.id)
         assignments = list(assignments_by_id(department_id=info.department.id).values())
     first = max(info.starts_on, min(date_or_none(request.GET.get("start", "")) or info.starts_on, info.ends_on))
-    initial = {"first": first, "last": min(first + timedelta(days=6), info.ends_on), "who": "positions"}
+    initial = {"first": first, "last": min(first + timedelta(days=6), info.ends_on), "who": "people"}
     form = TakeForm(request.POST or None, assignments=assignments, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -87,7 +87,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         )
         chosen = [one for one in departments if str(one.public_id) in asked.getlist("department")] or departments
         types = [(str(id), name) for id, name, _, is_off in assignment_types() if not is_off]
-        kinds = {id for id, _ in types if id in asked.getlist("type")}
+        kinds = _kinds(asked, types)
         window = _window(asked, _today(now, chosen, account.organization.zone), account.organization.zone)
         rows = _rows(window, chosen, kinds)
         number = publication_number()
@@ -95,7 +95,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         Group(one, tuple(_services(rows.get(one.id, []), window.of(one.zone), phones=phones, notes=notes)))
         for one in chosen
     ]
-    zones = {one.department.zone for one in groups if one.services}
+    zones = Counter(one.department.zone for one in groups if one.services)
     context: dict[str, Any] = {
         "groups": [one for one in groups if one.services],
         "quiet": [one.department.name for one in groups if not one.services],
@@ -103,10 +103,12 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "chosen": {str(one.public_id) for one in chosen} if len(chosen) < len(departments) else set(),
         "types": types,
         "kinds": kinds,
+        "kind_names": [name for id, name in types if id in kinds],
         "window": window,
         "next_day": window.day + timedelta(days=1),
         "day_before": window.day - timedelta(days=1),
-        "zone": zones.pop() if len(zones) == 1 else "",
+        "zone": zones.most_common(1)[0][0] if zones else account.organization.zone,
+        "other_zones": len(zones) > 1,
         "phones": phones,
         "may_phones": account.may(Right.VIEW_CONTACTS),
         "notes": notes,
@@ -114,6 +116,13 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "number": number,
     }
     return render(request, "scheduling/printing/calls.html", context)
+
+
+def _kinds(asked: QueryDict, types: Sequence[tuple[str, str]]) -> set[str]:
+    """The types of assignment that are listed, none for all: unless somebody says, those that are called call."""
+    if "sent" in asked:
+        return {id for id, _ in types if id in asked.getlist("type")}
+    return {id for id, name in types if "call" in name.casefold()}
 
 
 def _rows(window: Window, departments: Sequence[DepartmentInfo], kinds: set[str]) -> dict[int, list[PublishedRow]]:

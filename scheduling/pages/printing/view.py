@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from scheduling.pages.grid.view import hours_text
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo
 
 Row = ShiftInfo | PublishedRow
-_LINES_ON_A_SHEET = 30  # landscape letter, at the size of the print style
+_LINES_ON_A_SHEET = 36  # landscape letter, at the size of the print style
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def by_assignment(
             tuple(
                 Line(
                     row.name,
-                    hours(datetime.combine(date.min, row.start_time), datetime.combine(date.min, row.end_time)),
+                    "" if row.is_off else _usual_hours(row),
                     tuple(
                         tuple(
                             _entry(one, one.person.name if one.person else "OPEN", notes=notes)
@@ -157,17 +158,14 @@ def sheets_of(weeks: Sequence[Week]) -> list[Sheet]:
     return [*sheets, Sheet(tuple(held))] if held else sheets
 
 
-def hours(start: datetime, end: datetime) -> str:
-    """`07–19` on the hour, else with minutes."""
-    if start.minute == 0 and end.minute == 0:
-        return f"{start:%H}–{end:%H}"
-    return f"{start:%H:%M}–{end:%H:%M}"
+def _usual_hours(row: AssignmentInfo) -> str:
+    return hours_text(datetime.combine(date.min, row.start_time), datetime.combine(date.min, row.end_time))
 
 
 def _entry(one: Row, text: str, *, notes: bool) -> Entry:
     return Entry(
         text=text,
-        times=hours(one.start_wall, one.end_wall) if one.custom_time else "",
+        times=hours_text(one.start_wall, one.end_wall) if one.custom_time else "",
         note=one.note if notes else "",
         is_open=one.person is None,
     )

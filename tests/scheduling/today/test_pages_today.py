@@ -50,7 +50,7 @@ def test_who_is_on_with_everything_of_a_line(on: System) -> None:
     row = page.select_one("section.unit tbody tr")
     assert row.select_one(".oncall__role")["data-hue"] == "azure"
     assert [link["href"] for link in row.select(".c-tel a")] == [
-        "tel:+13125550142", "tel:3125550177", "tel:3125550100;ext=12", "sms:+13125550142", f"mailto:{EMAIL}",
+        "tel:+13125550142", "sms:+13125550142", f"mailto:{EMAIL}", "tel:3125550177", "tel:3125550100;ext=12",
     ]  # fmt: skip
     assert page.h1.get_text().startswith("Who is on, ")
     stamp = " ".join(page.select_one("[data-stamp]").get_text("").split())
