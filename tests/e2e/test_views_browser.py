@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from scheduling import services
 from scheduling.models import ShareLink, ShareVisit, View
-from tests.e2e.test_schedule_browser import address, page  # noqa: F401 - fixtures
+from tenancy.wall import local_date
 from tests.e2e.test_tallies_browser import sign_in
 from tests.scheduling.tallies.conftest import BY, Ward, ward  # noqa: F401 - a fixture
 
@@ -21,7 +21,7 @@ CELL = "312 555 0142"
 
 def _world(ward: Ward) -> None:  # noqa: F811
     """This week, published: Osei tonight, with a phone."""
-    today = timezone.now().date()
+    today = local_date(timezone.now(), "America/Chicago")  # the organization's
     with ward.tenant.transaction():
         services.person_change(person_id=ward.people[0].public_id, fields={"cell": CELL}, **BY)
         schedule = services.schedule_create(
@@ -66,7 +66,9 @@ def test_a_view_is_made_shared_and_opened_elsewhere_by_keyboard(ward: Ward, page
         assert (View.objects.get().name, ShareLink.objects.get().contacts) == ("Lobby", False)
 
     # Somebody else's browser: the view, without contacts; by the keyboard to one day and back.
-    fresh = page.context.browser.new_context(base_url=page.url[: page.url.index("/views")], viewport={"width": 390, "height": 800})
+    fresh = page.context.browser.new_context(
+        base_url=page.url[: page.url.index("/views")], viewport={"width": 390, "height": 800}
+    )
     other = fresh.new_page()
     assert other.goto(path).status == 200
     assert "Osei" in other.locator("main").inner_text()
@@ -80,7 +82,7 @@ def test_a_view_is_made_shared_and_opened_elsewhere_by_keyboard(ward: Ward, page
         assert list(ShareVisit.objects.values_list("outcome", flat=True)) == ["shown", "shown"]
 
     # Revoked by keyboard; the other browser is told.
-    page.reload()
+    page.goto(page.url.replace("/links", "/sharing"))
     page.get_by_role("button", name="Revoke the link for Screen in the lobby").focus()
     page.keyboard.press("Enter")
     page.locator(".messages", has_text="opens nothing any more").wait_for()

@@ -30,7 +30,6 @@ from scheduling.services.patterns import pattern_create
 from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
-from tenancy.rights import Role
 from scheduling.services.views import (
     ViewFields,
     share_link_create,
@@ -38,6 +37,7 @@ from scheduling.services.views import (
     view_access_set,
     view_create,
 )
+from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor
 from tests.conftest import NOW, ROBOT, Tenant, tenant_new
@@ -280,7 +280,6 @@ class House(World):
             "range_count": "2",
             "range_first": DAY.isoformat(),
             "departments": str(self.department.public_id),
-            "people": person,
             "assignments": task,
             "types": "Working",
             "roles": "viewer",

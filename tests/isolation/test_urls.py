@@ -30,7 +30,8 @@ def ids(found: list[tuple[str, URLPattern]]) -> list[str]:
 
 def filled(address: str, house: House) -> str:
     """The address with the arguments that name the house's things."""
-    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind(), "token": house.token}
+    token = house.share_link.rpartition("/")[2] if address.startswith("share/") else house.token
+    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind(), "token": token}
 
     def value(match: re.Match[str]) -> str:
         name = match.group(2)

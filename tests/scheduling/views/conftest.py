@@ -45,7 +45,9 @@ def view_of(world: Ward, owner: Role = Role.SCHEDULER, name: str = "Both", **fie
         return view_create(owner_id=account.id, fields=ViewFields(name, **fields), **BY)
 
 
-def link_of(world: Ward, view: Any, *, role: Role = Role.SCHEDULER, days: int = 30, contacts: bool = False) -> tuple[Any, str]:
+def link_of(
+    world: Ward, view: Any, *, role: Role = Role.SCHEDULER, days: int = 30, contacts: bool = False
+) -> tuple[Any, str]:
     """A link to it: (row, path)."""
     account, now = world.tenant.account(role), timezone.now()
     with world.tenant.transaction():

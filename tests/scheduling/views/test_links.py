@@ -120,7 +120,9 @@ def test_every_visit_is_written_down_and_cannot_be_altered(seen: Ward) -> None:
     page = soup(browser.get(reverse("view-link-visits", args=[view.public_id, link.public_id])))
     rows = [[text_of(cell) for cell in row.find_all(["th", "td"])][1:] for row in page.select("tbody tr")]
     assert rows == [["Downloaded as a file", "198.51.100.2", "Phone/1"], ["Shown", "198.51.100.1", "Phone/1"]]
-    file = browser.get(reverse("view-link-visits-csv", args=[view.public_id, link.public_id])).content.decode("utf-8-sig")
+    file = browser.get(reverse("view-link-visits-csv", args=[view.public_id, link.public_id])).content.decode(
+        "utf-8-sig"
+    )
     assert len(file.splitlines()) == 3
     listed = soup(browser.get(reverse("view-sharing", args=[view.public_id])))
     assert "2 visits" in text_of(listed.select_one("section tbody"))
@@ -158,6 +160,8 @@ def test_a_link_is_made_on_the_page_shown_once_and_revoked(seen: Ward) -> None:
     path = address[address.index("/share/") :]
     assert path.startswith(f"/share/{seen.tenant.slug}/")
     assert stranger().get(path).status_code == 200
+    twice = browser.post(reverse("view-link-new", args=[view.public_id]), _link_form(seen))
+    assert (twice.status_code, "open already" in twice.content.decode()) == (422, True)
     again = browser.get(reverse("view-sharing", args=[view.public_id]))
     assert soup(again).select_one("#made-link") is None
     with seen.tenant.transaction():
@@ -214,7 +218,12 @@ def test_links_of_another_view_are_not_there(seen: Ward) -> None:
         assert browser.get(reverse("view-link-visits-csv", args=args)).status_code == 404
         assert browser.post(reverse("view-link-revoke", args=args)).status_code == 404
     for role in (Role.VIEWER, Role.PROVIDER, Role.IT):
-        assert seen.tenant.client(role).post(reverse("view-link-revoke", args=[other.public_id, link.public_id])).status_code == 403
+        assert (
+            seen.tenant.client(role)
+            .post(reverse("view-link-revoke", args=[other.public_id, link.public_id]))
+            .status_code
+            == 403
+        )
     assert stranger().get(path).status_code == 200
 
 
