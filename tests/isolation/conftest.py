@@ -201,6 +201,7 @@ class House(World):
                 department_id=self.department.id, terms=WindowTerms("time_off", f"Season {self.mark}"), **BY
             )
             policy_change(department_id=self.department.id, show_counts=True, place_off=True, **BY)
+
     def _share(self, account: Any) -> None:
         """A view of the ward, given to a role, with a link by which somebody came."""
         now = datetime.now(UTC)
