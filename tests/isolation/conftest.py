@@ -28,7 +28,8 @@ from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.patterns import pattern_create
 from scheduling.services.request_decisions import request_decide
-from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, rule_create, window_create
+from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, window_create
+from scheduling.services.request_rules import rule_create as request_rule_create
 from scheduling.services.requests import Terms, request_make
 from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
@@ -193,7 +194,7 @@ class House(World):
             self.request = request_make(
                 person_id=self.person.public_id, department_id=self.department.public_id, terms=waiting, own=False, **BY
             )
-            self.request_rule = rule_create(
+            self.request_rule = request_rule_create(
                 department_id=self.department.id, **BY,
                 terms=RuleTerms("notice", "hold", ["time_off"], {"days": "300"}, f"Late {self.mark}"),
             )  # fmt: skip
@@ -306,7 +307,7 @@ class House(World):
             "effect": "hold",
             "kinds": "time_off",
             "days": "3",
-            "to": "up",
+            "to": person,
             "covers_from": DAY.isoformat(),
             "day": DAY.isoformat(),
             "year": str(DAY.year),
@@ -336,7 +337,6 @@ class House(World):
             "period": "month",
             "over": str(self.schedule.public_id),
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
-            "to": person,
             "digest": "taken",
             "anchor": DAY.isoformat(),
             "times": "1",
