@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -234,11 +234,15 @@ def _info(row: View, account: AccountInfo | None) -> ViewInfo:
 
 
 def _links(rows: QuerySet[ShareLink]) -> list[LinkInfo]:
-    counted: Sequence[ShareLink] = list(rows.annotate(came=Count("sharevisit"), latest=Max("sharevisit__at")))
+    links = list(rows)
+    came = ShareVisit.objects.filter(link_id__in=[row.id for row in links]).values("link_id")
+    counted = {
+        one["link_id"]: (one["visits"], one["latest"]) for one in came.annotate(visits=Count("id"), latest=Max("at"))
+    }
     return [
         LinkInfo(
             row.id, row.public_id, row.label, row.contacts, row.created_by.name or row.created_by.email, row.created_at,
-            row.expires_at, row.revoked_at, row.revoked_by, row.came, row.latest,  # type: ignore[attr-defined]
+            row.expires_at, row.revoked_at, row.revoked_by, *counted.get(row.id, (0, None)),
         )
-        for row in counted
+        for row in links
     ]  # fmt: skip

@@ -148,7 +148,13 @@ def share_link_create(
         raise RefusedError("A link ends on a date to come, within a year.", field="expires")
     if contacts and not role_has(account.role, Right.VIEW_CONTACTS):
         raise RefusedError("Your role may not see contacts, so it cannot give them away.", field="contacts")
-    if ShareLink.objects.filter(view=view, revoked_at=None, expires_at__gt=now).count() >= _MOST_LINKS:
+    there = ShareLink.objects.filter(view=view, revoked_at=None, expires_at__gt=now)
+    # Also what keeps a page that is sent twice from making two links.
+    if there.filter(label=label).exists():
+        raise RefusedError(
+            f"A link for {label!r} is open already. Revoke it first, or name this one differently.", field="label"
+        )
+    if there.count() >= _MOST_LINKS:
         raise RefusedError(f"{_MOST_LINKS} links to this view are open. Revoke one first.", field="label")
     secret = new_secret()
     link = ShareLink.objects.create(

@@ -2,7 +2,7 @@
 import { $, announce, fill, fragment } from "./dom.js";
 
 const form = $("form[data-preview]");
-const place = form && $("[data-preview-place]", form);
+const place = form && $("[data-preview-place]");
 let later = 0;
 let asking = null;
 

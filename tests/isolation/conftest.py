@@ -20,20 +20,27 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, RequestPlacement, Shift
-from scheduling.models import Notice, Shift, ShiftOverride
+from scheduling.models import Notice, RequestPlacement, Shift, ShiftOverride
 from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
-from scheduling.services.request_decisions import request_decide
-from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, rule_create, window_create
-from scheduling.services.requests import Terms, request_make
 from scheduling.services.patterns import pattern_create
+from scheduling.services.request_decisions import request_decide
+from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, window_create
+from scheduling.services.request_rules import rule_create as request_rule_create
+from scheduling.services.requests import Terms, request_make
 from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
+from scheduling.services.views import (
+    ViewFields,
+    share_link_create,
+    share_visit_record,
+    view_access_set,
+    view_create,
+)
 from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor
@@ -145,6 +152,8 @@ class House(World):
             )
             aim = TargetFields(Decimal(1), "month", person_id=self.person.public_id)
             self.target = tally_target_set(tally_id=self.tally.public_id, fields=aim, **BY)
+        account = tenant.account()
+        self._share(account)
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
                 notices_leave(
@@ -185,7 +194,7 @@ class House(World):
             self.request = request_make(
                 person_id=self.person.public_id, department_id=self.department.public_id, terms=waiting, own=False, **BY
             )
-            self.request_rule = rule_create(
+            self.request_rule = request_rule_create(
                 department_id=self.department.id, **BY,
                 terms=RuleTerms("notice", "hold", ["time_off"], {"days": "300"}, f"Late {self.mark}"),
             )  # fmt: skip
@@ -193,6 +202,21 @@ class House(World):
                 department_id=self.department.id, terms=WindowTerms("time_off", f"Season {self.mark}"), **BY
             )
             policy_change(department_id=self.department.id, show_counts=True, place_off=True, **BY)
+
+    def _share(self, account: Any) -> None:
+        """A view of the ward, given to a role, with a link by which somebody came."""
+        now = datetime.now(UTC)
+        with self.tenant.transaction():
+            chosen = {"departments": [self.department.id], "people": [self.person.id]}
+            fields = ViewFields(f"View {self.mark}", chosen, columns=["contacts"], range_kind="fixed", range_first=DAY)
+            self.view = view_create(owner_id=account.id, fields=fields, **BY)
+            view_access_set(view_id=self.view.public_id, accounts=[], roles=["viewer"], departments=[], **BY)
+            self.share, secret = share_link_create(
+                view_id=self.view.public_id, account_id=account.id, label=f"For {self.mark}", contacts=True,
+                expires_at=now + timedelta(days=9), actor=ROBOT, now=now,
+            )  # fmt: skip
+            share_visit_record(link_id=self.share.id, outcome="shown", address="127.0.0.1", agent=self.mark, now=now)
+        self.share_link = f"/share/{self.tenant.slug}/{secret}"
 
     @staticmethod
     def kind() -> str:
@@ -220,6 +244,8 @@ class House(World):
             "pattern_id": self.pattern.public_id,
             "rule_id": self.rule.public_id,
             "tally_id": self.tally.public_id,
+            "view_id": self.view.public_id,
+            "link_id": self.share.public_id,
             "target_id": self.target.public_id,
         }
 
@@ -281,7 +307,7 @@ class House(World):
             "effect": "hold",
             "kinds": "time_off",
             "days": "3",
-            "to": "up",
+            "to": person,
             "covers_from": DAY.isoformat(),
             "day": DAY.isoformat(),
             "year": str(DAY.year),
@@ -292,8 +318,25 @@ class House(World):
             "at": "12:00",
             "rule": "overlap",
             "since": f"{DAY}T00:00:00+00:00",
+            "layout": "list",
+            "columns": "contacts",
+            "range_kind": "fixed",
+            "range_count": "2",
+            "range_first": DAY.isoformat(),
+            "departments": str(self.department.public_id),
+            "assignments": task,
+            "types": "Working",
+            "roles": "viewer",
+            "accounts": str(self.tenant.account().public_id),
+            "label": "Taken",
+            "measure": "count",
+            "short": "T",
+            "holidays": "alike",
+            "whom": f"person:{person}",
+            "value": "1",
+            "period": "month",
+            "over": str(self.schedule.public_id),
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
-            "to": person,
             "digest": "taken",
             "anchor": DAY.isoformat(),
             "times": "1",
