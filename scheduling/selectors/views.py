@@ -236,7 +236,9 @@ def _info(row: View, account: AccountInfo | None) -> ViewInfo:
 def _links(rows: QuerySet[ShareLink]) -> list[LinkInfo]:
     links = list(rows)
     came = ShareVisit.objects.filter(link_id__in=[row.id for row in links]).values("link_id")
-    counted = {one["link_id"]: (one["visits"], one["latest"]) for one in came.annotate(visits=Count("id"), latest=Max("at"))}
+    counted = {
+        one["link_id"]: (one["visits"], one["latest"]) for one in came.annotate(visits=Count("id"), latest=Max("at"))
+    }
     return [
         LinkInfo(
             row.id, row.public_id, row.label, row.contacts, row.created_by.name or row.created_by.email, row.created_at,

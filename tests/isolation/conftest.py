@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,17 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, Shift, ShiftOverride
+from scheduling.models import Notice, RequestPlacement, Shift, ShiftOverride
 from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.patterns import pattern_create
+from scheduling.services.request_decisions import request_decide
+from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, window_create
+from scheduling.services.request_rules import rule_create as request_rule_create
+from scheduling.services.requests import Terms, request_make
 from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
@@ -157,6 +161,7 @@ class House(World):
                 )
             self.notice = Notice.objects.get(account_id=account.id)
             notice_preferences_set(account_id=account.id, ways={"swap.done": "none"}, **BY)
+        self.requests(tenant)
         self.token = upload_keep(
             owner=Owner(organization_id=tenant.id, account_id=account.id),
             name=f"{mark}.csv",
@@ -169,6 +174,34 @@ class House(World):
             services.account_link_person(account=administrator, person=self.person, **BY)
             secret = feed_make(account_id=provider.id, **BY)
         self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
+
+    def requests(self, tenant: Tenant) -> None:
+        """A request that names an absence, with what its approval placed; a rule, a window, a policy."""
+        with tenant.transaction():
+            off = services.assignment_type_named(name=f"Away {self.mark}", is_off=True)
+            absence = services.assignment_create(
+                department=self.department, type=off, code=f"V{self.mark[:8]}", name=f"Leave {self.mark}",
+                start_time=time(8), end_time=time(16), **BY,
+            )  # fmt: skip
+            days = DAY + timedelta(days=20), DAY + timedelta(days=21)
+            terms = Terms("time_off", *days, assignment_id=absence.public_id, note=f"Because {self.mark}")
+            made = request_make(
+                person_id=self.person.public_id, department_id=self.department.public_id, terms=terms, own=False, **BY
+            )
+            request_decide(request_id=made.public_id, version=1, state="approved", reason=self.mark, **BY)
+            assert RequestPlacement.objects.filter(request_id=made.id).count() == 2
+            waiting = Terms("work", *days, assignment_id=self.day.public_id, note=f"Please {self.mark}")
+            self.request = request_make(
+                person_id=self.person.public_id, department_id=self.department.public_id, terms=waiting, own=False, **BY
+            )
+            self.request_rule = request_rule_create(
+                department_id=self.department.id, **BY,
+                terms=RuleTerms("notice", "hold", ["time_off"], {"days": "300"}, f"Late {self.mark}"),
+            )  # fmt: skip
+            self.request_window = window_create(
+                department_id=self.department.id, terms=WindowTerms("time_off", f"Season {self.mark}"), **BY
+            )
+            policy_change(department_id=self.department.id, show_counts=True, place_off=True, **BY)
 
     def _share(self, account: Any) -> None:
         """A view of the ward, given to a role, with a link by which somebody came."""
@@ -205,6 +238,9 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "request_id": self.request.public_id,
+            "request_rule_id": self.request_rule.public_id,
+            "request_window_id": self.request_window.public_id,
             "pattern_id": self.pattern.public_id,
             "rule_id": self.rule.public_id,
             "tally_id": self.tally.public_id,
@@ -265,6 +301,14 @@ class House(World):
             "give": str(self.shift.public_id),
             "answer": "accept",
             "message": "taken",
+            "choice": f"{self.request.public_id}:1",
+            "state": "denied",
+            "condition": "notice",
+            "effect": "hold",
+            "kinds": "time_off",
+            "days": "3",
+            "to": person,
+            "covers_from": DAY.isoformat(),
             "day": DAY.isoformat(),
             "year": str(DAY.year),
             "keep": "date",
@@ -293,7 +337,6 @@ class House(World):
             "period": "month",
             "over": str(self.schedule.public_id),
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
-            "to": person,
             "digest": "taken",
             "anchor": DAY.isoformat(),
             "times": "1",

@@ -329,6 +329,15 @@ def test_the_file_says_what_the_page_says(on: System) -> None:
     assert re.fullmatch(r'attachment; filename="who-is-on-\d{4}-\d\d-\d\d-\d{4}.csv"', answer["Content-Disposition"])
 
 
+def test_the_call_list_is_of_the_moment_and_the_departments_shown(on: System) -> None:
+    page = on.get(date=on.today.isoformat(), minute="0", department=str(on.emergency.public_id))
+    link = page.find("a", string=re.compile("Call list"))["href"]
+    assert link.endswith(f"?date={on.today}&at=00%3A00&department={on.emergency.public_id}")
+    paper = on.tenant.client(Role.VIEWER).get(link)
+    assert paper.status_code == 200
+    assert "Osei, Ann" in paper.content.decode()
+
+
 def test_the_wallboard_is_dark_unless_asked_and_acts_on_nothing(on: System) -> None:
     page = on.get("today-wallboard", Role.ADMINISTRATOR)
     assert page.html["data-theme"] == "dark"
