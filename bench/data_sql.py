@@ -53,8 +53,8 @@ INSERT INTO scheduling_counter (organization_id, name, number, at) VALUES
 """
 
 PUBLISHED_DAYS = """
-INSERT INTO scheduling_publishedday (organization_id, audience, department_id, date, schedule_id)
-SELECT %(org)s, 'everyone', d.id, %(first)s::date + b.p * %(block)s + day, b.id
+INSERT INTO scheduling_publishedday (organization_id, audience, department_id, date, schedule_id, before)
+SELECT %(org)s, 'everyone', d.id, %(first)s::date + b.p * %(block)s + day, b.id, '[]'
 FROM bench_block b JOIN bench_department d ON d.n = b.n CROSS JOIN generate_series(0, %(block)s - 1) day
 """
 

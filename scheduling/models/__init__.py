@@ -12,6 +12,7 @@ from scheduling.models.rules import Rule, RuleScope, ShiftOverride
 from scheduling.models.schedules import RosterFormat, Schedule, Shift
 from scheduling.models.swaps import LinkKnock, Swap, SwapOffer, SwapSettings
 from scheduling.models.tallies import Tally, TallyTarget
+from scheduling.models.views import ShareLink, ShareVisit, View, ViewAccess
 
 __all__ = [
     "AccountDepartment",
@@ -46,6 +47,8 @@ __all__ = [
     "Rule",
     "RuleScope",
     "Schedule",
+    "ShareLink",
+    "ShareVisit",
     "Shift",
     "ShiftOverride",
     "Swap",
@@ -53,4 +56,6 @@ __all__ = [
     "SwapSettings",
     "Tally",
     "TallyTarget",
+    "View",
+    "ViewAccess",
 ]

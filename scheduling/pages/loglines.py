@@ -88,6 +88,7 @@ def moment_text(at: datetime, zone: str) -> str:
 def changes_told(row: ChangeInfo) -> Iterator[dict[str, str]]:
     """Old and new of each field; of something added or removed only what the subject does not say already."""
     before, after = row.before or {}, row.after or {}
+    before, after = _flat(before), _flat(after)
     names = sorted({*before, *after} - _HIDDEN, key=lambda name: (_ORDER.index(name) if name in _ORDER else 99, name))
     for name in names:
         was, now = _text(before.get(name)), _text(after.get(name))
@@ -99,12 +100,25 @@ def changes_told(row: ChangeInfo) -> Iterator[dict[str, str]]:
             yield {"name": name.replace("_", " "), "was": was, "now": now}
 
 
+def _flat(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields that hold fields, one by one: settings are read name by name."""
+    flat: dict[str, object] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            flat |= {f"{name} · {inner}": one for inner, one in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
 def _text(value: object) -> str:
     if value is None or value == "":
         return ""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items() if _text(one))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
 
 
 def action_text(action: str) -> str:

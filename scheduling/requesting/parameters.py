@@ -29,7 +29,7 @@ class Parameter:
 
 
 def _number(one: Parameter, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not one.minimum <= int(text[:6]) <= one.maximum:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or not one.minimum <= int(text) <= one.maximum:
         raise RefusedError(f"{one.label}: a whole number from {one.minimum} to {one.maximum}.", field=one.key)
     return int(text)
 

@@ -63,6 +63,7 @@ class RequestInfo:
     ends_at: datetime
     assignment: AssignmentInfo | None
     type_id: int | None
+    type_public_id: uuid.UUID | None
     type_name: str
     avoid: bool
     weight: int

@@ -1,6 +1,6 @@
 """Duty hours of trainees: averages over weeks, free days, the longest stretch of work, nights on call.
 
-Averages look at every block of whole weeks, moving on by one week. Of blocks that break a rule and overlap, the first is reported.
+Averages look at every block of whole weeks, moving on by one week. Of blocks that break a rule and overlap, the worst is reported.
 """
 
 from __future__ import annotations
@@ -67,17 +67,24 @@ def blocks(shifts: list[Work], weeks: int, week_start: int) -> Iterator[tuple[da
         first += 7 * _DAY
 
 
+Wrong = tuple[Decimal, str]  # how bad, in words
+
+
 def _blocked(
-    rule: RuleFact, facts: Facts, label: str, wrong: Callable[[date, list[Work], list[Work]], str]
+    rule: RuleFact, facts: Facts, label: str, wrong: Callable[[date, list[Work], list[Work]], Wrong | None]
 ) -> Iterator[Conflict]:
-    """One conflict for each block that breaks the rule and overlaps none reported before."""
-    weeks: int = rule.parameters.weeks
+    """Of the blocks that break the rule, the worst, then the worst that overlaps none before, and so on."""
+    length = timedelta(weeks=rule.parameters.weeks)
     for person, shifts in facts.governed(rule):
-        free_from = date.min
-        for first, part in blocks(shifts, weeks, facts.week_start):
-            text = "" if first < free_from else wrong(first, part, shifts)
-            if text:
-                free_from = first + weeks * 7 * _DAY
+        broken = [
+            (*found, first, part)
+            for first, part in blocks(shifts, rule.parameters.weeks, facts.week_start)
+            if (found := wrong(first, part, shifts)) is not None
+        ]
+        taken: list[date] = []
+        for _, text, first, part in sorted(broken, key=lambda one: (one[0], one[2]), reverse=True):
+            if all(abs(first - other) >= length for other in taken):
+                taken.append(first)
                 yield over(rule, label, person, part, text)
 
 
@@ -86,11 +93,11 @@ def average(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
     for rule in rules:
         asked: Average = rule.parameters
 
-        def wrong(first: date, part: list[Work], shifts: list[Work], asked: Average = asked) -> str:
+        def wrong(first: date, part: list[Work], shifts: list[Work], asked: Average = asked) -> Wrong | None:
             total = sum(map(elapsed_hours, part), Decimal(0))
             if total <= asked.hours * asked.weeks:
-                return ""
-            return (
+                return None
+            return total, (
                 f"{figure(total / asked.weeks)} h a week over the {plural(asked.weeks, 'week')} from {day(first)} "
                 f"({figure(total)} h). The rule is {figure(asked.hours)} h."
             )
@@ -103,11 +110,12 @@ def free_days(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
     for rule in rules:
         asked: FreeDays = rule.parameters
 
-        def wrong(first: date, part: list[Work], shifts: list[Work], asked: FreeDays = asked) -> str:
+        def wrong(first: date, part: list[Work], shifts: list[Work], asked: FreeDays = asked) -> Wrong | None:
             found, due = days_free(shifts, first, asked.weeks), asked.days * asked.weeks
             if found >= due:
-                return ""
-            return f"{plural(found, 'free day')} in the {plural(asked.weeks, 'week')} from {day(first)}. The rule is {due}."
+                return None
+            where = f"in the {plural(asked.weeks, 'week')} from {day(first)}"
+            return Decimal(due - found), f"{plural(found, 'free day')} {where}. The rule is {due}."
 
         yield from _blocked(rule, facts, "Day off", wrong)
 
@@ -164,12 +172,12 @@ def call_nights(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
     for rule in rules:
         asked: CallNights = rule.parameters
 
-        def wrong(first: date, part: list[Work], shifts: list[Work], asked: CallNights = asked) -> str:
+        def wrong(first: date, part: list[Work], shifts: list[Work], asked: CallNights = asked) -> Wrong | None:
             nights = len({one.date for one in part if one.end_wall > datetime.combine(one.date + _DAY, time())})
             most = asked.weeks * 7 // asked.every
             if nights <= most:
-                return ""
-            return (
+                return None
+            return Decimal(nights), (
                 f"{plural(nights, 'call night')} in the {plural(asked.weeks, 'week')} from {day(first)}. "
                 f"The rule is one night in {asked.every}: {most}."
             )

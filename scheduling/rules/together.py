@@ -60,7 +60,7 @@ def pairing(rules: Sequence[RuleFact]) -> Callable[[AssignmentFact, AssignmentFa
 
 
 def compatibility(rules: Sequence[RuleFact], facts: Facts) -> Iterator[Conflict]:
-    """Two things at once, absence and work on one day, and pairs that somebody said do not go together."""
+    """Two things at once, absence and work that starts on its days, and pairs that somebody said do not go together."""
     usual = rules[0]  # the one that stands in every organisation
     find = pairing(rules[1:])
     for shifts in facts.humans.values():
@@ -97,6 +97,8 @@ def _wrong(one: Work, two: Work, how: str, *, explicit: bool) -> tuple[str, str]
     if not explicit and offs == 1 and same_day:
         off, work = (one, two) if one.assignment.is_off else (two, one)
         return "Off", f"{off.name} and {work.name} are on the same day."
+    if not explicit and two.assignment.is_off:
+        return None  # a night that began the day before belongs to the day before: it may run into the day off
     if overlap > timedelta(0):
         first, second = (f"{it.name} ({clock(it.start_wall, it.end_wall)})" for it in (one, two))
         return "Overlap", f"{second} overlaps {first} by {hours(overlap)}."

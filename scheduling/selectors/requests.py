@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from scheduling.models import AccountPerson, AssignmentType, Person, Request
+from scheduling.models import AccountPerson, AssignmentType, Person, PublishedShift, Request
 from scheduling.naming import search_key
 from scheduling.requesting.types import LONGEST, RequestInfo, Saying
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
 from scheduling.selectors.workspace import Access
+from scheduling.types import Audience, DepartmentInfo, PersonInfo
 from tenancy.rights import Right
 from tenancy.types import NotFoundError
 
@@ -91,6 +92,35 @@ def requests_latest(*, department_ids: Iterable[int] | None, kinds: Iterable[str
     return request_infos(rows.order_by("-made_at", "-id")[:limit])
 
 
+def people_to_ask_for(department_ids: Collection[int]) -> list[PersonInfo]:
+    """Those at home in some departments, by name; nobody asks in a placeholder's name."""
+    ids = Person.objects.filter(department_id__in=department_ids, is_placeholder=False).values_list("id", flat=True)
+    return sorted(people_by_id(list(ids)).values(), key=lambda one: one.name.casefold()) if department_ids else []
+
+
+def departments_to_ask(person: PersonInfo) -> list[DepartmentInfo]:
+    """The departments that a person may ask: their home first, then those that have published shifts of theirs."""
+    found = PublishedShift.objects.filter(audience=Audience.EVERYONE.value, recorded_to=None, person_id=person.id)
+    working = set(found.values_list("department_id", flat=True))
+    wanted = departments_by_id(working | ({person.department_id} if person.department_id else set()))
+    return sorted(wanted.values(), key=lambda one: (one.id != person.department_id, one.order, one.name))
+
+
+def wants_of(department_id: int) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a request to a department may name, in groups: absences, assignments, any of a type."""
+    own = [one for one in assignments_by_id(department_id=department_id).values() if one.ended_on is None]
+    types = AssignmentType.objects.filter(id__in={one.type_id for one in own}).order_by("order", "name")
+    return [
+        (name, choices)
+        for name, choices in (
+            ("Absences", [(f"a:{one.public_id}", one.name) for one in own if one.is_off]),
+            ("Work", [(f"a:{one.public_id}", one.name) for one in own if not one.is_off]),
+            ("Any of a type", [(f"t:{row.public_id}", f"Any {row.name}") for row in types]),
+        )
+        if choices
+    ]
+
+
 def own_person_id(access: Access) -> int | None:
     """The person for whom the account may make requests, or None."""
     if not access.account.may(Right.MAKE_REQUESTS):
@@ -111,7 +141,7 @@ def request_infos(rows: Iterable[Request]) -> list[RequestInfo]:
     people = people_by_id({row.person_id for row in rows})
     departments = departments_by_id({row.department_id for row in rows})
     assignments = assignments_by_id({row.assignment_id for row in rows if row.assignment_id})
-    types = dict(AssignmentType.objects.filter(id__in={row.type_id for row in rows}).values_list("id", "name"))
+    types = {one.id: one for one in AssignmentType.objects.filter(id__in={row.type_id for row in rows if row.type_id})}
     return [
         RequestInfo(
             id=row.id,
@@ -128,7 +158,8 @@ def request_infos(rows: Iterable[Request]) -> list[RequestInfo]:
             ends_at=row.ends_at,
             assignment=assignments[row.assignment_id] if row.assignment_id else None,
             type_id=row.type_id,
-            type_name=types.get(row.type_id or 0, ""),
+            type_public_id=types[row.type_id].public_id if row.type_id else None,
+            type_name=types[row.type_id].name if row.type_id else "",
             avoid=row.avoid,
             weight=row.weight,
             note=row.note,

@@ -49,6 +49,16 @@ class Trial:
     found: tuple[Found, ...]
 
     @property
+    def telling(self) -> list[Found]:
+        """Those in which something was found."""
+        return [one for one in self.found if one.conflicts]
+
+    @property
+    def silent(self) -> list[Found]:
+        """The others."""
+        return [one for one in self.found if not one.conflicts]
+
+    @property
     def count(self) -> int:
         """All conflicts."""
         return sum(len(one.conflicts) for one in self.found)

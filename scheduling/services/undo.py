@@ -79,10 +79,11 @@ def _next(schedule_id: uuid.UUID, actor: Actor, back: bool) -> EditStep:
     if schedule is None or actor.account_id is None:
         raise NotFoundError("There is no such schedule.")
     steps = EditStep.objects.filter(account_id=actor.account_id, schedule_id=schedule.id, undone=not back)
-    step = steps.select_for_update().order_by("-id" if back else "id").first()
-    if step is None:
-        raise RefusedError(f"There is nothing to {'undo' if back else 'redo'}.", code="nothing")
-    return step
+    while (found := steps.select_for_update().order_by("-id" if back else "id").first()) is None:
+        if not steps.exists():
+            raise RefusedError(f"There is nothing to {'undo' if back else 'redo'}.", code="nothing")
+        # Another window of the same account took that step while this one waited for it: the next one then.
+    return found
 
 
 def _edit(one: EditChange, back: bool) -> Edit:

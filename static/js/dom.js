@@ -28,3 +28,12 @@ export const fragment = async (address, { body, method = body ? "POST" : "GET", 
 
 // Moves parsed nodes into the page, replacing what stands there.
 export const fill = (place, parsed) => place.replaceChildren(...[...parsed.childNodes].map((n) => document.importNode(n, true)));
+
+// Puts a fixed element at a place of the viewport, whatever box it is fixed to.
+export const putAt = (element, left, top) => {
+  element.style.left = `${left}px`;
+  element.style.top = `${top}px`;
+  const is = element.getBoundingClientRect();
+  if (is.left !== left) element.style.left = `${2 * left - is.left}px`;
+  if (is.top !== top) element.style.top = `${2 * top - is.top}px`;
+};

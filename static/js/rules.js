@@ -25,7 +25,7 @@ if (matrix) {
       event.preventDefault();
       select.selectedIndex = Number(event.key) - 1;
       mark(select);
-      announce(`${select.getAttribute("aria-label")}: ${select.selectedOptions[0].textContent.slice(2)}`);
+      announce(`${select.getAttribute("aria-label")}: ${select.selectedOptions[0].textContent.slice(1).trim()}`);
     }
   });
   matrix.addEventListener("change", (event) => mark(event.target));

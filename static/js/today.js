@@ -150,15 +150,7 @@ if (track) {
   $("[data-scrub-show]").hidden = true;
 }
 
-// -- the chooser of departments, and a clock elsewhere ----------------------------------------------------------------
-const find = $("[data-chooser-find]");
-if (find) {
-  find.hidden = false;
-  find.addEventListener("input", () => {
-    const words = find.value.toLowerCase();
-    for (const item of $$("li", find.closest(".chooser"))) item.hidden = !item.textContent.toLowerCase().includes(words);
-  });
-}
+// -- a clock elsewhere -------------------------------------------------------------------------------------------------
 const other = $("[data-other-zone]");
 if (other) {
   const at = (timeZone) => new Intl.DateTimeFormat("en-US", { timeZone, dateStyle: "short", timeStyle: "short" }).format(new Date());

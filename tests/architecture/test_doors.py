@@ -16,6 +16,8 @@ PUBLIC = {
     "signin": "where one signs in",
     "o/<slug:slug>/signin": "the same for one organisation",
     "swap/<slug:slug>/<str:token>": "the link of one person who was asked to swap: its secret proves who they are",
+    "share/<slug:slug>/<str:token>": "a view by link: its secret is the key, to that view and nothing else",
+    "share/<slug:slug>/<str:token>/view.csv": "the same as a file",
     "calendar/<slug:slug>/<str:token>.ics": "somebody's private calendar: the secret in the address stands for them",
     "api/oauth/token": "a program's credentials are in the form",
     "api/oauth/revoke": "likewise",

@@ -23,7 +23,11 @@ DESK, PHONE = (1440, 900), (390, 844)
 ROLES = [Role.ADMINISTRATOR, Role.PROVIDER]
 ADDRESSES = [address for address, _ in addresses() if not address.startswith("api/") and address != "signout"]
 # What a page may be asked for besides its address, so that it is seen with something on it.
-QUERIES = {"search": "?q=Magpie"}
+QUERIES = {
+    "search": "?q=Magpie",
+    "rules/new": "?kind=maximum",
+    "assignments/<uuid:assignment_id>/eligible": "?find=Magpie",
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from scheduling.models import Shift
 from tenancy.rights import Role
 from tenancy.services import account_create, organization_domain_add
 from tests.conftest import Tenant
-from tests.e2e.test_schedule_browser import BY, PASSWORD, address, page
+from tests.e2e.test_every_page import found_by_axe
+from tests.e2e.test_schedule_browser import BY, PASSWORD
 
-__all__ = ["address", "page"]
 pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
 
 MONDAY = date(2027, 3, 1)
@@ -315,3 +315,34 @@ def test_help_lists_the_keys_and_pages_turn(ward: Ward) -> None:
         "document.activeElement.closest('tbody').rows[0].cells[document.activeElement.cellIndex].dataset.date"
     )
     assert head == "2027-03-09"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state_of_the_grid(ward: Ward, scheme: str) -> None:
+    ward.page.emulate_media(color_scheme=scheme)
+    ward.place(0, "Osei", note="Key", locked=True)
+    ward.place(0, "Osei", ward.late, start=datetime.combine(MONDAY, time(14)))
+    ward.place(1, None)
+    found: dict[str, list[str]] = {}
+    ward.open()
+    ward.press("Enter")
+    ward.page.locator("[data-place-filter]:focus").wait_for()
+    for box in ward.page.locator("[data-inspector] details").all():
+        box.evaluate("box => { box.open = true; }")
+    found["select"] = found_by_axe(ward.page)
+    ward.press("Escape", "V")
+    ward.page.locator("[role=option]").first.wait_for()
+    found["typing"] = found_by_axe(ward.page)
+    ward.press("Escape", "Shift+ArrowRight", "Delete")
+    ward.page.locator("#grid-notice .note").wait_for()
+    found["range and notice"] = found_by_axe(ward.page)
+    ward.press("ArrowLeft", "i")
+    ward.page.locator("#grid-about:visible").wait_for()
+    found["about"] = found_by_axe(ward.page)
+    for tab in ("issues", "tallies"):
+        ward.page.goto(f"/schedules/{ward.schedule.public_id}/?start={MONDAY}&tab={tab}&rows=person&weeks=month")
+        found[tab] = found_by_axe(ward.page)
+    ward.press("?")
+    ward.page.get_by_role("dialog", name="Keyboard").wait_for()
+    found["help"] = found_by_axe(ward.page)
+    assert {name: lines for name, lines in found.items() if lines} == {}

@@ -12,13 +12,15 @@ from scheduling.models import Tally, TallyTarget
 from tenancy.rights import Role
 from tenancy.services import organization_domain_add
 from tests.conftest import Tenant
-from tests.e2e.test_schedule_browser import PASSWORD, address, page  # noqa: F401 - fixtures
 from tests.scheduling.tallies.conftest import BY, Ward, ward  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
 
 
-def sign_in(page: Any, tenant: Tenant) -> None:  # noqa: F811
+PASSWORD = "correct horse battery"
+
+
+def sign_in(page: Any, tenant: Tenant) -> None:
     """By keyboard."""
     with tenant.transaction():
         organization_domain_add(domain=f"{tenant.slug}.example", **BY)

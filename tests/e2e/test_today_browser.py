@@ -191,6 +191,8 @@ def test_replace_the_rest_of_a_running_shift_and_follow_it(system: System, page:
 def test_replace_with_one_thumb(system: System, page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/today")
+    assert not page.locator("#scrub").is_visible()  # who is on comes first
+    page.locator(".today__toggle").click()
     for selector in (".c-act .btn", ".c-tel .tel", ".today__filters .btn", "#scrub .btn:visible"):
         box = page.locator(selector).first.bounding_box()
         assert box["height"] >= 44, selector

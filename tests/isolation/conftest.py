@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,27 @@ from integrations.services.connections import connection_create
 from integrations.services.requests import run_request
 from scheduling import services
 from scheduling.importing.uploads import Owner, upload_keep
-from scheduling.models import Notice, Shift
+from scheduling.models import Notice, RequestPlacement, Shift, ShiftOverride
 from scheduling.planning.patterns import Entry
 from scheduling.services.edits import Place, edits_apply
 from scheduling.services.feed import feed_make
 from scheduling.services.holidays import holiday_create
 from scheduling.services.notices import notice_preferences_set, notices_leave
 from scheduling.services.patterns import pattern_create
+from scheduling.services.request_decisions import request_decide
+from scheduling.services.request_rules import RuleTerms, WindowTerms, policy_change, window_create
+from scheduling.services.request_rules import rule_create as request_rule_create
+from scheduling.services.requests import Terms, request_make
+from scheduling.services.rules import Scope, rule_create
 from scheduling.services.swaps import swap_offer, swap_settings_change
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
+from scheduling.services.views import (
+    ViewFields,
+    share_link_create,
+    share_visit_record,
+    view_access_set,
+    view_create,
+)
 from tenancy.rights import Role
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor
@@ -45,6 +57,7 @@ class House(World):
     def __init__(self, tenant: Tenant, mark: str) -> None:
         super().__init__(tenant)
         self.mark = mark
+        account = tenant.account()  # made outside: a tenant_transaction does not nest
         with tenant.transaction():
             kind = services.assignment_type_named(name=f"Kind {mark}", hue="azure")
             self.department = services.department_create(
@@ -80,7 +93,7 @@ class House(World):
         self.shift = self.place(DAY, person=self.person, note=f"Note {mark}")
         self.waiting = self.place(DAY + timedelta(days=1), person=self.person)
         self.publish(last=DAY, first=DAY)
-        editor = tenant.account().id  # made in a transaction of its own
+        editor = Actor(label="Test", source="test", account_id=tenant.account().id)
         with tenant.transaction():
             edits_apply(
                 schedule_id=self.schedule.public_id,
@@ -88,7 +101,7 @@ class House(World):
                     Place(self.day.public_id, DAY + timedelta(days=2), self.person.public_id, {"private_note": mark})
                 ],
                 label=f"Step {mark}",
-                actor=Actor(label="Test", source="test", account_id=editor),
+                actor=editor,
                 now=NOW,
             )
         with tenant.transaction():
@@ -99,6 +112,14 @@ class House(World):
                 **BY,
             )  # fmt: skip
         with tenant.transaction():
+            self.rule = rule_create(
+                kind="rest", name=f"Rest {mark}", severity="hard", parameters={"hours": 10}, source=mark,
+                department=self.department, scope=Scope(people=[self.person.public_id]), **BY,
+            )  # fmt: skip
+            ShiftOverride.objects.create(
+                shift_id=self.shift.public_id, rule=f"rest:{self.rule.public_id}", person=self.person, reason=mark,
+                actor="Test", at=NOW,
+            )  # fmt: skip
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
@@ -132,6 +153,7 @@ class House(World):
             aim = TargetFields(Decimal(1), "month", person_id=self.person.public_id)
             self.target = tally_target_set(tally_id=self.tally.public_id, fields=aim, **BY)
         account = tenant.account()
+        self._share(account)
         with tenant.transaction():
             for readers in ({"account_ids": [account.id]}, {"person_ids": [self.person.id]}):
                 notices_leave(
@@ -139,6 +161,7 @@ class House(World):
                 )
             self.notice = Notice.objects.get(account_id=account.id)
             notice_preferences_set(account_id=account.id, ways={"swap.done": "none"}, **BY)
+        self.requests(tenant)
         self.token = upload_keep(
             owner=Owner(organization_id=tenant.id, account_id=account.id),
             name=f"{mark}.csv",
@@ -151,6 +174,49 @@ class House(World):
             services.account_link_person(account=administrator, person=self.person, **BY)
             secret = feed_make(account_id=provider.id, **BY)
         self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
+
+    def requests(self, tenant: Tenant) -> None:
+        """A request that names an absence, with what its approval placed; a rule, a window, a policy."""
+        with tenant.transaction():
+            off = services.assignment_type_named(name=f"Away {self.mark}", is_off=True)
+            absence = services.assignment_create(
+                department=self.department, type=off, code=f"V{self.mark[:8]}", name=f"Leave {self.mark}",
+                start_time=time(8), end_time=time(16), **BY,
+            )  # fmt: skip
+            days = DAY + timedelta(days=20), DAY + timedelta(days=21)
+            terms = Terms("time_off", *days, assignment_id=absence.public_id, note=f"Because {self.mark}")
+            made = request_make(
+                person_id=self.person.public_id, department_id=self.department.public_id, terms=terms, own=False, **BY
+            )
+            request_decide(request_id=made.public_id, version=1, state="approved", reason=self.mark, **BY)
+            assert RequestPlacement.objects.filter(request_id=made.id).count() == 2
+            waiting = Terms("work", *days, assignment_id=self.day.public_id, note=f"Please {self.mark}")
+            self.request = request_make(
+                person_id=self.person.public_id, department_id=self.department.public_id, terms=waiting, own=False, **BY
+            )
+            self.request_rule = request_rule_create(
+                department_id=self.department.id, **BY,
+                terms=RuleTerms("notice", "hold", ["time_off"], {"days": "300"}, f"Late {self.mark}"),
+            )  # fmt: skip
+            self.request_window = window_create(
+                department_id=self.department.id, terms=WindowTerms("time_off", f"Season {self.mark}"), **BY
+            )
+            policy_change(department_id=self.department.id, show_counts=True, place_off=True, **BY)
+
+    def _share(self, account: Any) -> None:
+        """A view of the ward, given to a role, with a link by which somebody came."""
+        now = datetime.now(UTC)
+        with self.tenant.transaction():
+            chosen = {"departments": [self.department.id], "people": [self.person.id]}
+            fields = ViewFields(f"View {self.mark}", chosen, columns=["contacts"], range_kind="fixed", range_first=DAY)
+            self.view = view_create(owner_id=account.id, fields=fields, **BY)
+            view_access_set(view_id=self.view.public_id, accounts=[], roles=["viewer"], departments=[], **BY)
+            self.share, secret = share_link_create(
+                view_id=self.view.public_id, account_id=account.id, label=f"For {self.mark}", contacts=True,
+                expires_at=now + timedelta(days=9), actor=ROBOT, now=now,
+            )  # fmt: skip
+            share_visit_record(link_id=self.share.id, outcome="shown", address="127.0.0.1", agent=self.mark, now=now)
+        self.share_link = f"/share/{self.tenant.slug}/{secret}"
 
     @staticmethod
     def kind() -> str:
@@ -172,8 +238,14 @@ class House(World):
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
             "holiday_id": self.holiday.public_id,
+            "request_id": self.request.public_id,
+            "request_rule_id": self.request_rule.public_id,
+            "request_window_id": self.request_window.public_id,
             "pattern_id": self.pattern.public_id,
+            "rule_id": self.rule.public_id,
             "tally_id": self.tally.public_id,
+            "view_id": self.view.public_id,
+            "link_id": self.share.public_id,
             "target_id": self.target.public_id,
         }
 
@@ -196,6 +268,10 @@ class House(World):
             "first": DAY.isoformat(),
             "last": DAY.isoformat(),
             "audience": "everyone",
+            "lines": f"{self.mark.lower()}, ann",
+            "people": "with",
+            "listed": task,
+            "shown": task,
             "q": self.mark,
             "next": "/",
             "name": "Taken",
@@ -211,7 +287,7 @@ class House(World):
             "start_time": "08:00",
             "end_time": "16:00",
             "live": "1",
-            "reason": "taken",
+            "reason": "sick",
             "details": "taken",
             "extent": "whole",
             "expects": person,
@@ -225,6 +301,14 @@ class House(World):
             "give": str(self.shift.public_id),
             "answer": "accept",
             "message": "taken",
+            "choice": f"{self.request.public_id}:1",
+            "state": "denied",
+            "condition": "notice",
+            "effect": "hold",
+            "kinds": "time_off",
+            "days": "3",
+            "to": person,
+            "covers_from": DAY.isoformat(),
             "day": DAY.isoformat(),
             "year": str(DAY.year),
             "keep": "date",
@@ -234,12 +318,28 @@ class House(World):
             "at": "12:00",
             "rule": "overlap",
             "since": f"{DAY}T00:00:00+00:00",
+            "layout": "list",
+            "columns": "contacts",
+            "range_kind": "fixed",
+            "range_count": "2",
+            "range_first": DAY.isoformat(),
+            "departments": str(self.department.public_id),
+            "assignments": task,
+            "types": "Working",
+            "roles": "viewer",
+            "accounts": str(self.tenant.account().public_id),
+            "label": "Taken",
+            "measure": "count",
+            "short": "T",
+            "holidays": "alike",
+            "whom": f"person:{person}",
+            "value": "1",
+            "period": "month",
+            "over": str(self.schedule.public_id),
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
-            "to": person,
             "digest": "taken",
             "anchor": DAY.isoformat(),
             "times": "1",
-            "people": "with",
             "filled": "replace",
             "unplaceable": "open",
             "on": DAY.isoformat(),

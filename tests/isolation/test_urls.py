@@ -30,7 +30,8 @@ def ids(found: list[tuple[str, URLPattern]]) -> list[str]:
 
 def filled(address: str, house: House) -> str:
     """The address with the arguments that name the house's things."""
-    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind(), "token": house.token}
+    token = house.share_link.rpartition("/")[2] if address.startswith("share/") else house.token
+    known: dict[str, Any] = {**house.ids(), "slug": house.tenant.slug, "kind": house.kind(), "token": token}
 
     def value(match: re.Match[str]) -> str:
         name = match.group(2)
@@ -132,7 +133,7 @@ def test_an_uploaded_file_is_not_opened_from_ones_own_address(house: House, burg
             assert MARK not in without_what_was_sent(shown(response))
 
 
-@pytest.mark.parametrize("kind", ["swap_link", "feed_link"])
+@pytest.mark.parametrize("kind", ["swap_link", "feed_link", "share_link"])
 def test_a_link_of_one_organisation_under_anothers_name(house: House, burglar: House, owner_cursor, kind: str) -> None:
     """Links name their organisation before their secret, and answer there only."""
     client = Client(headers={"host": "localhost"})

@@ -32,6 +32,7 @@ GRANTS = {
     "tenancy_changeentry": {"SELECT", "INSERT"},
     "scheduling_publication": {"SELECT", "INSERT"},
     "scheduling_publishedshift": {"SELECT", "INSERT"},
+    "scheduling_sharevisit": {"SELECT", "INSERT"},
     "tenancy_organization": {"SELECT", "UPDATE"},
     "tenancy_installation": {"SELECT"},
     "django_migrations": {"SELECT"},

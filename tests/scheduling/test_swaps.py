@@ -11,6 +11,8 @@ from scheduling import services
 from scheduling.models import AssignmentEligibility, Notice, Outbox, Publication, ShiftOverride, Swap, SwapOffer
 from scheduling.models.assignments import Assignment
 from scheduling.selectors.marks import swap_marks
+from scheduling.selectors.recall import recall_preview
+from scheduling.services.recall import schedule_recall
 from scheduling.services.swap_agree import swap_refuse
 from scheduling.services.swap_parts import SwapGone, SwapMoved
 from scheduling.services.swaps import swap_cancel, swap_expire
@@ -341,6 +343,18 @@ def test_a_swap_that_is_done_ends_the_others_about_its_shifts(world: SwapWorld) 
     theirs = world.offer(world.shifts[3], to=[world.iyer])
     world.accept(mine, world.osei)
     assert (world.row(theirs).state, world.row(theirs).cause) == ("cancelled", "given_away")
+
+
+def test_a_recall_ends_the_swaps_of_what_it_takes_back(world: SwapWorld) -> None:
+    made, later = world.offer(to=[world.osei]), world.offer(world.shifts[3], to=[world.iyer])
+    taken = {
+        "schedule_id": world.schedule.public_id, "audience": Audience.EVERYONE, "first": world.first,
+        "last": world.first, "restore": False,
+    }  # fmt: skip
+    with world.tenant.transaction():
+        schedule_recall(**taken, confirmed_digest=recall_preview(**taken, now=world.now).digest, **world.by)
+    assert (world.row(made).state, world.row(made).cause) == ("cancelled", "removed")
+    assert world.row(later).state == "offered"
 
 
 def test_publishing_to_administrators_concerns_no_swap(world: SwapWorld) -> None:

@@ -33,6 +33,10 @@ from tenancy.wall import wall
 from tenancy.web import account_of, signed_in
 
 _PAGE = 20
+_YOURS = {
+    "offered": "You stay responsible until it is accepted and done.",
+    "accepted": "You stay responsible until it is approved and done.",
+}
 _REQUESTS_AHEAD = timedelta(days=365)
 
 
@@ -162,9 +166,7 @@ def _mine(access: Access, person: PersonInfo) -> list[dict[str, Any]]:
             "state": state_words(one),
             "kind": CHIPS[one.state][0],
             "glyph": CHIPS[one.state][1],
-            "stays": stays_words(one)
-            if one.giver.id != person.id
-            else "You stay responsible until it is accepted and done.",
+            "stays": stays_words(one) if one.giver.id != person.id else _YOURS[one.state],
         }
         for one in shown
     ]

@@ -16,8 +16,9 @@ from django.utils import timezone
 from scheduling.pages.grid.page import grid_address
 from scheduling.pages.grid.windows import date_or_none
 from scheduling.pages.publishing.diffview import SHOWN_AT_MOST, by_day, by_person, day_counts, people_touched
-from scheduling.pages.publishing.show import differing_in, hard_standing, issue_groups, reach_of, tell_counts
+from scheduling.pages.publishing.show import differing_in, hard_concerned, issue_groups, reach_of, tell_counts
 from scheduling.selectors import publication_number, publish_preview
+from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.workspace import access_of, schedule_visible
 from scheduling.services import schedule_publish
 from scheduling.services.announce import MESSAGE_LIMIT, Tell, publication_announce
@@ -47,7 +48,8 @@ def _page(request: HttpRequest, schedule_id: uuid.UUID, *, refused: str = "", st
         schedule = schedule_to_publish(account, schedule_id)
         first, last = range_asked(schedule, asked.get("first", ""), asked.get("last", ""))
         preview = publish_preview(schedule_id=schedule.public_id, first=first, last=last, audience=audience)
-        groups = issue_groups(schedule, first, last)
+        conflicts = conflicts_of(schedule, first=first, last=last)
+        groups = issue_groups(schedule, conflicts)
         context = diff_context(preview.differences, first, last) | {
             "preview": preview,
             "next_number": publication_number(audience) + 1,
@@ -55,6 +57,7 @@ def _page(request: HttpRequest, schedule_id: uuid.UUID, *, refused: str = "", st
             "issue_groups": groups,
             "hard": sum(one.total for one in groups if one.severity == "hard"),
             "soft": sum(one.total for one in groups if one.severity == "soft"),
+            "reason_asked": hard_concerned(conflicts, preview.differences),
             "whom": tell_counts(schedule, account.id),
         }
         context["choices"] = _choices(schedule, audience, context["reaches"], first, last)
@@ -80,12 +83,8 @@ def _publish(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
             schedule = schedule_to_publish(account, schedule_id)
             first, last = range_asked(schedule, posted.get("first", ""), posted.get("last", ""))
             reason = posted.get("reason", "").strip()[:400]
-            if not reason and (count := hard_standing(schedule, first, last)):
-                raise RefusedError(
-                    f"{count} hard {'conflict stands' if count == 1 else 'conflicts stand'} in these dates. Mend them, or say why "
-                    "they are published anyway.",
-                    field="reason",
-                )
+            if not reason:
+                _no_hard_conflict(schedule, first, last, audience)
             made = schedule_publish(
                 schedule_id=schedule.public_id,
                 audience=audience,
@@ -105,6 +104,17 @@ def _publish(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
         return _page(request, schedule_id, refused=refused.text, status=409)
     say(request, made, told, nothing="Nothing differed, so nothing was published.")
     return redirect(grid_address(schedule_id, start=first))
+
+
+def _no_hard_conflict(schedule: ScheduleInfo, first: date, last: date, audience: Audience) -> None:
+    """Refuse what breaks a hard rule in what changes: that takes a reason."""
+    preview = publish_preview(schedule_id=schedule.public_id, first=first, last=last, audience=audience)
+    count = hard_concerned(conflicts_of(schedule, first=first, last=last), preview.differences)
+    if count:
+        stand = "conflict stands" if count == 1 else "conflicts stand"
+        raise RefusedError(
+            f"{count} hard {stand} in what changes. Mend, or say why it is published anyway.", field="reason"
+        )
 
 
 def announce(request: HttpRequest, made: PublicationInfo, schedule: ScheduleInfo, posted: Mapping[str, str]) -> int:

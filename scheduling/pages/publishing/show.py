@@ -13,11 +13,10 @@ from scheduling.pages.grid.issues import IssueNames, issues_of
 from scheduling.pages.grid.page import grid_address
 from scheduling.rules.types import Conflict, Severity
 from scheduling.selectors.accounts import accounts_deciding
-from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.difference import raw_differences
 from scheduling.selectors.rows import assignments_by_id, people_by_id
 from scheduling.selectors.workspace import places_of
-from scheduling.types import Audience, ScheduleInfo
+from scheduling.types import Audience, Difference, ScheduleInfo
 from tenancy.rights import Right
 
 ISSUES_SHOWN = 8  # of a kind; the Issues panel lists the others
@@ -80,9 +79,8 @@ def differing_in(schedule: ScheduleInfo, audience: Audience, first: date, last: 
     return sum(1 for one in raw if not one.alike)
 
 
-def issue_groups(schedule: ScheduleInfo, first: date, last: date) -> list[IssueGroup]:
-    """What conflicts in a range, hard first, by kind; each with a way to its cell."""
-    found = conflicts_of(schedule, first=first, last=last)
+def issue_groups(schedule: ScheduleInfo, found: Sequence[Conflict]) -> list[IssueGroup]:
+    """What conflicts, hard first, by kind; each with a way to its cell."""
     names = _names(schedule, found)
     issues = list(zip(found, issues_of(found, names), strict=True))
     order = {"hard": 0, "soft": 1, "kept": 2}
@@ -105,10 +103,16 @@ def issue_groups(schedule: ScheduleInfo, first: date, last: date) -> list[IssueG
     return groups
 
 
-def hard_standing(schedule: ScheduleInfo, first: date, last: date) -> int:
-    """How many hard conflicts nobody has given a reason to keep."""
-    found = conflicts_of(schedule, first=first, last=last)
-    return sum(1 for one in found if one.stands and one.severity is Severity.HARD)
+def hard_concerned(found: Sequence[Conflict], differences: Sequence[Difference]) -> int:
+    """How many hard conflicts without a reason to keep them lie in what changes: its shifts, or the cover of its dates."""
+    shifts, days = {one.shift_id for one in differences}, {one.date for one in differences}
+    return sum(
+        1
+        for one in found
+        if one.stands
+        and one.severity is Severity.HARD
+        and (shifts & {*one.shift_ids, one.other} if one.shift_ids else one.date in days)
+    )
 
 
 def _names(schedule: ScheduleInfo, found: Sequence[Conflict]) -> IssueNames:
@@ -118,7 +122,7 @@ def _names(schedule: ScheduleInfo, found: Sequence[Conflict]) -> IssueNames:
     return IssueNames(
         places=places_of(schedule_id=schedule.id, shift_ids=ids) if ids else {},
         assignments={one.id: (one.name, one.public_id) for one in assignments.values()},
-        people={one.id: one.public_id for one in people.values()},
+        people={one.id: (one.name, one.public_id) for one in people.values()},
         layout="assignment",
     )
 

@@ -80,7 +80,8 @@ def moments_of(found: Timeline) -> list[Moment]:
             other.audience == one.audience and other.number == one.until_number for other in found.seen
         ):
             moments.append(_gone(one, found.zone))
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+    # What was edited comes before what was published of it at the same instant.
+    return sorted(moments, key=lambda moment: (moment.at, moment.kind == "published"), reverse=True)
 
 
 def _change(one: ChangeInfo, zone: str) -> Moment:

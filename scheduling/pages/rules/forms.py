@@ -20,7 +20,7 @@ from scheduling.types import DepartmentInfo
 PARAMETER = "p_"
 EVERYWHERE = "everywhere"
 _SEVERITIES = (
-    (Severity.HARD.value, "Hard: mended, or overridden with a reason"),
+    (Severity.HARD.value, "Hard: kept only with a reason"),
     (Severity.SOFT.value, "Soft: worth a look"),
 )
 
@@ -81,8 +81,8 @@ class RuleForm(PageForm):
         people = [self[name] for name in ("personnel_types", "people") if name in self.fields]
         own = [self[name] for name in self.parameter_names]
         return [
-            ("What it asks", self.kind.about, [*own, self["severity"]]),
             ("Name and place", "", [self[name] for name in ("name", "department", "source", "effective_from")]),
+            ("What it asks", self.kind.about, [*own, self["severity"]]),
             *([("Which shifts count", _WORK.get(self.kind.key, _ALL_WORK), work)] if work else []),
             *([("For whom", "Nothing ticked and nobody named: everybody.", people)] if people else []),
         ]

@@ -16,7 +16,7 @@ from scheduling.pages.swaps.show import CHIPS
 from scheduling.selectors.accounts import person_of_account
 from scheduling.selectors.rows import departments_by_id
 from scheduling.selectors.swap_words import moment_words, return_words, state_words
-from scheduling.selectors.swaps import STATES, SwapFilter, SwapInfo, swap_settings, swaps_count, swaps_list
+from scheduling.selectors.swaps import STATES, SwapFilter, SwapInfo, swaps_count, swaps_list
 from scheduling.selectors.workspace import Access, access_of
 from scheduling.types import DepartmentInfo, PersonInfo
 from tenancy.lists import csv_response, page_number, pager
@@ -104,7 +104,10 @@ def _asked(request: HttpRequest, access: Access) -> tuple[dict[str, Any], SwapFi
     show = asked.get("show", "")
     if show not in {key for key, _ in shows}:
         show = shows[0][0]
-    departments = [one for one in departments_by_id().values() if _of_interest(access, one)]
+    departments = sorted(
+        (one for one in departments_by_id().values() if _of_interest(access, one)),
+        key=lambda one: (one.order, one.name),
+    )
     chosen = next((one for one in departments if str(one.public_id) == asked.get("department", "")), None)
     state = asked.get("state", "")
     state = state if state in STATES or state in ("open", "all") else "open"
@@ -123,10 +126,9 @@ def _asked(request: HttpRequest, access: Access) -> tuple[dict[str, Any], SwapFi
         "state": state,
         "states": [("open", "Under way"), ("all", "All"), *((one, _STATE_NAMES[one]) for one in STATES)],
         "department": chosen.public_id if chosen else "",
-        "departments": sorted(departments, key=lambda one: (one.order, one.name)),
+        "departments": departments,
         "person": person,
-        "settings": chosen if chosen and access.may(Right.DECIDE_SWAPS, chosen.id) else None,
-        "approval": swap_settings(chosen.id).approval if chosen else None,
+        "settings": [one for one in ([chosen] if chosen else departments) if access.may(Right.DECIDE_SWAPS, one.id)],
     }
     return context, wanted, sort
 

@@ -77,6 +77,8 @@ def offer(request: HttpRequest, shift_id: uuid.UUID) -> HttpResponse:
         returns = [(str(one.shift_id), row_words(one)) for one in shifts_to_give(partner, now=now)] if partner else []
         context = _context(request, account, row, found, partner, now, as_decider)
     form = OfferForm(request.POST or None, returns=returns, initial=_initial(row, partner, now, context["settings"]))
+    if form.is_bound and form.data.get("who") == "everybody" and request.POST.getlist("person"):
+        form.add_error("who", "You ticked people: choose “Only those chosen here”, or untick them.")
     if request.method == "POST" and not context["problem"] and form.is_valid():
         made = _made(request, form, row, found, as_decider, now)
         if made is not None:

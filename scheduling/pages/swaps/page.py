@@ -34,6 +34,8 @@ _ACTS = {
     "swap.declined": "Ended", "swap.expired": "Expired", "swap.follow": "Followed the schedule",
     "swap.link_refuse": "Link used in vain",
 }  # fmt: skip
+# What one who was asked is not told of the others who were.
+_DISCREET = frozenset({"swap.see", "swap.decline", "swap.link_refuse"})
 Act = Callable[[SwapInfo, Access, PersonInfo | None, datetime], str]
 
 
@@ -191,7 +193,7 @@ def _context(
     sees_all = decides or mine
     history = changes_list(ChangeFilter(subject_id=info.public_id), limit=200)
     return context | {
-        "history": [_line(one, info.zone) for one in history if sees_all or one.action != "swap.see"],
+        "history": [_line(one, info.zone, sees_all) for one in history if sees_all or one.action not in _DISCREET],
         "mine": mine,
         "sees_all": sees_all,
         "partners": open_offers if sees_all and info.state == "offered" and len(open_offers) > 1 else [],
@@ -205,9 +207,9 @@ def _context(
     }
 
 
-def _line(one: ChangeInfo, zone: str) -> dict[str, str]:
+def _line(one: ChangeInfo, zone: str, sees_all: bool) -> dict[str, str]:
     after = one.after or {}
-    asked = after.get("asked")
+    asked = after.get("asked") if sees_all else None
     told = ", ".join(map(str, asked)) if isinstance(asked, list) else str(after.get("shift") or after.get("why") or "")
     if one.action in ("swap.accept", "swap.approve") and after.get("publication"):
         told = f"done and published as number {after['publication']}"

@@ -77,7 +77,8 @@ def columns_of(months: Sequence[tuple[date, Decimal, Decimal | None]]) -> tuple[
         year = str(month.year) if month.month == 1 or place == 0 else ""
         columns.append(
             Column(
-                label=f"{month:%b}", year=year, name=f"{month:%B %Y}", figure=figure, x=place * _STEP, top=_TALL - height, height=height,
+                label=f"{month:%b}", year=year, name=f"{month:%B %Y}", figure=figure,
+                x=place * _STEP, top=_TALL - height, height=height,
                 mark=None if mark is None else _TALL - mark,
             )
         )  # fmt: skip

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from scheduling.models import Department
 from scheduling.pages.grid.page import fragment
@@ -101,17 +101,17 @@ def tally(request: HttpRequest, tally_id: uuid.UUID) -> HttpResponse:
 
 
 @signed_in(Right.MANAGE_TALLIES)
-@require_GET
+@require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    """The numbers of a definition that is not saved yet, as a fragment."""
+    """The numbers of a definition that is not saved yet, as a fragment. A POST only because the address would be too long."""
     account = account_of(request)
     with tenant_transaction(account.organization.id, snapshot=True):
         access = access_of(account)
-        known = request.GET.get("tally", "")
+        known = request.POST.get("tally", "")
         desk = (
-            _desk_of_tally(access, _uuid(known)) if known else _desk_of_home(access, request.GET.get("department", ""))
+            _desk_of_tally(access, _uuid(known)) if known else _desk_of_home(access, request.POST.get("department", ""))
         )
-        shown = _preview(request.GET, desk, local_date(timezone.now(), account.organization.zone))
+        shown = _preview(request.POST, desk, local_date(timezone.now(), account.organization.zone))
     return fragment(request, "scheduling/tallies/preview.html", {"preview": shown})
 
 

@@ -176,8 +176,3 @@ def _still_true(held: str, state: str, now: datetime) -> bool:
         and len(until) < 12
         and now < datetime.fromtimestamp(int(until), UTC)
     )
-
-
-def at_parameter(shown: Shown) -> str:
-    """The moment as links to other pages name it."""
-    return shown.asked.moment.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -26,9 +26,13 @@ class Reachable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """`numbers` are (address, number, kind), the one to ring first in front; `text` and `mail` are addresses or empty."""
+    """`numbers` are (address, number, kind), the one to ring first in front: its address is `call`, the others are `more`. `text` and
+    `mail` are addresses or empty."""
 
     numbers: tuple[tuple[str, str, str], ...]
+    call: str
+    number: str
+    more: tuple[tuple[str, str, str], ...]
     text: str
     mail: str
     email: str
@@ -36,12 +40,16 @@ class Contacts:
 
 def contacts_of(person: Reachable) -> Contacts:
     """The links: cell, else pager, else office first."""
+    numbers = tuple(
+        (dial(number), number, kind)
+        for number, kind in ((person.cell, "cell"), (person.pager, "pager"), (person.office_phone, "office"))
+        if number
+    )
     return Contacts(
-        numbers=tuple(
-            (dial(number), number, kind)
-            for number, kind in ((person.cell, "cell"), (person.pager, "pager"), (person.office_phone, "office"))
-            if number
-        ),
+        numbers=numbers,
+        call=numbers[0][0] if numbers else "",
+        number=numbers[0][1] if numbers else "",
+        more=numbers[1:],
         text=f"sms:{dial(person.cell)[4:]}" if person.cell else "",
         mail=f"mailto:{quote(person.email, safe='@')}" if person.email else "",
         email=person.email,

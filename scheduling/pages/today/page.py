@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET
 
 from scheduling.pages.today.asking import (
     Shown,
-    at_parameter,
     remembered,
     remembering,
     shown_of,
@@ -143,7 +142,8 @@ def _print_url(shown: Shown) -> str:
         address = reverse("print-call-list")
     except NoReverseMatch:
         return ""
-    values: list[tuple[str, str]] = [("at", at_parameter(shown))]
+    moment = shown.asked.moment
+    values = [("date", moment.day.isoformat()), ("at", f"{wall(moment.at, moment.zone):%H:%M}")]
     values += [("department", str(one)) for one in sorted(shown.chosen, key=uuid.UUID.__str__)]
     return f"{address}?{urlencode(values)}"
 

@@ -208,11 +208,12 @@ def _choice(row: PublishedRow, asked: Mapping[str, str]) -> Choice:
     who, reason, details = asked.get("who", ""), asked.get("reason", ""), asked.get("details", "").strip()[:200]
     if not who:
         raise RefusedError("Choose who takes the shift.", field="who")
+    person = _person(row, who)
     if reason not in REASONS:
         raise RefusedError("Choose a reason. The change log keeps it.", field="reason")
     if reason == "other" and not details:
         raise RefusedError("Say in a few words what the other reason is.", field="details")
-    return Choice(who, _person(row, who), _since(row, asked), reason, details)
+    return Choice(who, person, _since(row, asked), reason, details)
 
 
 def _since(row: PublishedRow, asked: Mapping[str, str]) -> datetime | None:

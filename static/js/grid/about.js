@@ -1,5 +1,5 @@
 // One shift in full beside its cell: after a moment under the mouse or in focus, or at once with I.
-import { $, fill, fragment } from "../dom.js";
+import { $, fill, fragment, putAt } from "../dom.js";
 import { grid } from "./table.js";
 
 const tip = document.getElementById("grid-about");
@@ -12,8 +12,7 @@ const place = (cell) => {
   tip.hidden = false;
   const left = Math.max(8, Math.min(at.left, innerWidth - tip.offsetWidth - 8));
   const below = at.bottom + tip.offsetHeight + 8 < innerHeight;
-  tip.style.left = `${left}px`;
-  tip.style.top = `${below ? at.bottom + 4 : at.top - tip.offsetHeight - 4}px`;
+  putAt(tip, left, below ? at.bottom + 4 : at.top - tip.offsetHeight - 4);
 };
 export const hide = () => {
   clearTimeout(timer);

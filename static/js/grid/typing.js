@@ -1,5 +1,5 @@
 // Typing on a cell: a name, initials or a code; Enter places, Shift Enter adds beside what stands there.
-import { $, $$ } from "../dom.js";
+import { $, $$, putAt } from "../dom.js";
 import { combobox } from "./names.js";
 import { isRange, selected } from "./range.js";
 import { act, placeIn } from "./send.js";
@@ -31,10 +31,9 @@ export const type = (cell, first) => {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Names");
   box.append(input, list);
-  document.body.append(box);
+  document.getElementById("main").append(box);
   const at = cell.getBoundingClientRect();
-  box.style.left = `${Math.max(0, Math.min(at.left, innerWidth - 240))}px`;
-  box.style.top = `${at.top}px`;
+  putAt(box, Math.max(0, Math.min(at.left, innerWidth - 240)), at.top);
   box.style.inlineSize = `${Math.max(at.width, 200)}px`;
   const back = () => { close(); focusCell(cell); };
   const { draw } = combobox(input, list, {

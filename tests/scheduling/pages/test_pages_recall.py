@@ -135,7 +135,7 @@ def conflict(world: World, monkeypatch: pytest.MonkeyPatch) -> Conflict:
         rule="rest:x", label="Rest", severity=Severity.HARD, text="5 hours after ED Night, 11 are asked.", date=DAY,
         shift_ids=(shift.public_id,), person_id=world.people[0].id,
     )  # fmt: skip
-    monkeypatch.setattr("scheduling.pages.publishing.show.conflicts_of", lambda *_, **__: [found])
+    monkeypatch.setattr("scheduling.pages.publishing.page.conflicts_of", lambda *_, **__: [found])
     return found
 
 
@@ -155,6 +155,11 @@ def test_hard_conflicts_ask_for_a_reason_and_lead_to_their_cell(
     assert publish(world, browser, reason="Confirmed by phone").status_code == 302
     with world.tenant.transaction():
         assert ChangeEntry.objects.get(action="schedule.publish").reason == "Confirmed by phone"
+    # It still stands, but it is published already: another day's change asks for nothing.
+    world.place(DAY + timedelta(days=3), person=world.people[1])
+    page = soup(browser.get(world.url("schedule-publish")))
+    assert page.select_one(".issues-by") is not None and page.select_one("#reason") is None
+    assert publish(world, browser).status_code == 302
 
 
 def test_three_states_and_what_is_not_yet_published(world: World, browser: Client) -> None:

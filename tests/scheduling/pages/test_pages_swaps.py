@@ -151,6 +151,15 @@ def test_offering_to_those_chosen(world: SwapWorld) -> None:
         ({"who": "everybody", "wants": "nothing", "expires": "2026-02-26T12:00"}, "due in the past"),
         ({"who": "everybody", "wants": "nothing", "expires": "soon"}, "Enter a valid date/time."),
         ({"who": "nobody", "wants": "nothing", "expires": "2026-02-28T12:00"}, "Select a valid choice"),
+        (
+            {
+                "who": "everybody",
+                "person": "c0ffee00-0000-4000-8000-000000000000",
+                "wants": "nothing",
+                "expires": "2026-02-28T12:00",
+            },
+            "You ticked people",
+        ),
         ({"who": "everybody", "wants": "one", "expires": "2026-02-28T12:00"}, "Nothing was saved"),
     ],
 )
@@ -332,3 +341,6 @@ def test_the_history_is_the_swaps_own(world: SwapWorld) -> None:
     page = soup(world.of(world.haddad).get(reverse("swap", args=[made.swap.public_id])))
     heads = [text_of(one.span) for one in page.select('[aria-labelledby="s-log"] .item__head')]
     assert heads == ["Accepted", "Opened", "Offered Osei, Kofi"]
+    theirs = soup(world.of(world.osei).get(reverse("swap", args=[made.swap.public_id])))
+    heads = [text_of(one.span) for one in theirs.select('[aria-labelledby="s-log"] .item__head')]
+    assert heads == ["Accepted", "Offered"]  # who else was asked, and who looked, is the giver's to know

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from scheduling import services
 from scheduling.models import Notice, Request, Shift
 from scheduling.requesting.types import StaleRequest
 from scheduling.selectors.leave import leave_between
@@ -141,8 +142,6 @@ def test_part_of_a_day_touches_a_shift_by_the_clock(
     desk: Desk, night: date, start: datetime, end: datetime, touches: bool
 ) -> None:
     with desk.tenant.transaction():
-        from scheduling import services
-
         schedule = services.schedule_create(
             department=desk.department, name="Year", starts_on=night, ends_on=night, **BY
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +100,16 @@ class Ward:
                 scope=scope,
                 **BY,
             )
+
+    def rule_in(self, department: Any) -> Any:
+        """A rest rule of a department or (None) of all; inside a transaction."""
+        return rule_create(
+            kind="rest", name="Rest", severity="hard", parameters={"hours": 8}, department=department, **BY
+        )
+
+    def today(self) -> date:
+        """The real date: what runs or lies ahead is asked of the clock by pages."""
+        return datetime.now(UTC).date()
 
     def conflicts(
         self, first: date | None = None, last: date | None = None, people: Any = None, schedule: Any = None

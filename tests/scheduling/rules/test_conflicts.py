@@ -44,6 +44,18 @@ def test_nobody_works_while_off(ward: Ward) -> None:
     assert ward.told() == [("hard", "Off", "Nov 2", "Post-call and Late 1 are on the same day.")]
 
 
+def test_a_night_may_run_into_a_day_off_and_work_may_not_start_in_one(ward: Ward) -> None:
+    vacation = {"start": at(MONDAY, 0), "end": at(MONDAY + days(3), 0)}
+    ward.place(ward.call2, MONDAY, ward.adaeze)
+    ward.place(ward.post, MONDAY + days(1), ward.adaeze, start=at(MONDAY + days(1), 0), end=at(MONDAY + days(2), 0))
+    assert ward.told() == []
+    ward.place(ward.post, MONDAY, ward.elena, **vacation)
+    ward.place(ward.late, MONDAY + days(2), ward.elena)
+    assert ward.told() == [
+        ("hard", "Overlap", "Nov 4", "Late 1 (13:00–23:00) overlaps Post-call (00:00–00:00 Thu) by 10 h."),
+    ]
+
+
 def test_a_placeholder_is_in_several_places(ward: Ward) -> None:
     with ward.tenant.transaction():
         phone = ward.person("Charge phone", "", is_placeholder=True)

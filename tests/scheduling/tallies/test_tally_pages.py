@@ -209,7 +209,7 @@ def test_a_wrong_definition_is_said_at_its_field_and_nothing_is_saved(
 
 def test_the_preview_counts_what_is_not_saved(busy: Ward, browser: Client) -> None:
     given = {**_form(busy, name="", short=""), **MARCH, "department": str(busy.emergency.public_id)}
-    response = browser.get(reverse("tally-preview"), given)
+    response = browser.post(reverse("tally-preview"), given)
     assert response["X-Fragment"] == "1"
     rows = [[text_of(cell) for cell in row.find_all(["th", "td"])] for row in soup(response).select("tbody tr")]
     assert rows[0] == ["Osei, A", "1", "–", "–"]  # the night of Saturday the 7th
@@ -254,7 +254,7 @@ TABLE = [
     ("GET", "tally-definitions-csv", (403, 403, 200, 200, 403)),
     ("GET", "tally-new", (403, 403, 200, 200, 403)),
     ("POST", "tally-new", (403, 403, 302, 422, 403)),  # the second time its name is taken
-    ("GET", "tally-preview", (403, 403, 200, 200, 403)),
+    ("POST", "tally-preview", (403, 403, 200, 200, 403)),
     ("GET", "tally", (403, 403, 200, 200, 403)),
     ("POST", "tally", (403, 403, 302, 302, 403)),
     ("POST", "tally-move", (403, 403, 302, 302, 403)),
@@ -334,7 +334,7 @@ def test_a_scheduler_asks_for_granted_departments_and_drafts_only(busy: Ward, br
         for response in (
             browser.get(reverse("tally-new"), {"department": home}),
             browser.post(reverse("tally-new") + f"?department={home}", _form(busy)),
-            browser.get(reverse("tally-preview"), {"department": home}),
+            browser.post(reverse("tally-preview"), {"department": home}),
         ):
             assert response.status_code == expected
         assert _state(busy) == before

@@ -50,7 +50,7 @@ def test_who_is_on_with_everything_of_a_line(on: System) -> None:
     row = page.select_one("section.unit tbody tr")
     assert row.select_one(".oncall__role")["data-hue"] == "azure"
     assert [link["href"] for link in row.select(".c-tel a")] == [
-        "tel:+13125550142", "tel:3125550177", "tel:3125550100;ext=12", "sms:+13125550142", f"mailto:{EMAIL}",
+        "tel:+13125550142", "sms:+13125550142", f"mailto:{EMAIL}", "tel:3125550177", "tel:3125550100;ext=12",
     ]  # fmt: skip
     assert page.h1.get_text().startswith("Who is on, ")
     stamp = " ".join(page.select_one("[data-stamp]").get_text("").split())
@@ -327,6 +327,15 @@ def test_the_file_says_what_the_page_says(on: System) -> None:
     assert lines[1].startswith('Emergency,America/Chicago,Attending,1,"Osei, Ann",person,')
     assert lines[1].endswith(f",Ring twice,,'{CELL},{PAGER},{OFFICE},{EMAIL}")
     assert re.fullmatch(r'attachment; filename="who-is-on-\d{4}-\d\d-\d\d-\d{4}.csv"', answer["Content-Disposition"])
+
+
+def test_the_call_list_is_of_the_moment_and_the_departments_shown(on: System) -> None:
+    page = on.get(date=on.today.isoformat(), minute="0", department=str(on.emergency.public_id))
+    link = page.find("a", string=re.compile("Call list"))["href"]
+    assert link.endswith(f"?date={on.today}&at=00%3A00&department={on.emergency.public_id}")
+    paper = on.tenant.client(Role.VIEWER).get(link)
+    assert paper.status_code == 200
+    assert "Osei, Ann" in paper.content.decode()
 
 
 def test_the_wallboard_is_dark_unless_asked_and_acts_on_nothing(on: System) -> None:

@@ -1,0 +1,1 @@
+"""What a saved view shows and how: pure values, no database."""
