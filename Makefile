@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP := $(PYTHON) -I config/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check bench shell-env lock clean
+.PHONY: help demo test test-quick check bench screenshots shell-env lock clean
 export DATA PORT ARGS
 
 help: ## Show this list
@@ -23,6 +23,9 @@ check: ## Lint, types, import rules, migrations, deployment files, requirements
 
 bench: ## Run the measurements and print their ratios (DATA=.data/bench)
 	@$(BOOTSTRAP) dev -m config.commands.bench
+
+screenshots: ## Take the pictures of docs/images anew, from a demo of its own (PORT=8010)
+	@$(BOOTSTRAP) dev -m config.commands.screenshots
 
 shell-env: ## Run only PostgreSQL and Redis, and print their variables (DATA=.data/shell)
 	@$(BOOTSTRAP) dev -m config.commands.shell_env

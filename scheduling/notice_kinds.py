@@ -38,6 +38,7 @@ NOTICE_KINDS: dict[str, NoticeKind] = {
     "schedule.announced": NoticeKind("Schedule", "A schedule of my department is published", Way.DAILY),
     "schedule.recalled": NoticeKind("Schedule", "A published schedule is taken back"),
     "shift.replaced": NoticeKind("Schedule", "I am put on a shift, or taken off one, at short notice"),
+    "person.left": NoticeKind("Schedule", "Somebody leaves, and shifts of a department become open", deciding=True),
     "leave.over_shift": NoticeKind("Schedule", "Leave is granted over a published shift", deciding=True),
     "swap.asked": NoticeKind("Swaps", "Somebody offers me a shift"),
     "swap.accepted": NoticeKind("Swaps", "My offer is accepted"),

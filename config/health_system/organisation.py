@@ -14,6 +14,7 @@ from config.health_system.ways import holidays_keep, rules_keep, tallies_keep
 from config.health_system.wishes import wishes_come
 from scheduling import services
 from scheduling.models import Person
+from scheduling.services.notices import notices_read_all
 from tenancy.models import Account
 from tenancy.rights import Role
 from tenancy.services import account_create, organization_create, organization_domain_add
@@ -61,6 +62,8 @@ def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
         days_happen(crews, now=now, today=today)
         away = {code: absences(crew, plan[0].first, plan[-1].last) for code, crew in crews.items() if crew.ward}
         wishes_come(crews, away, now=now, today=today)
+        for account in Account.objects.filter(is_active=True):  # everybody has read what is older than a day
+            notices_read_all(account_id=account.id, now=now)
     return made
 
 

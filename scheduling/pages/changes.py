@@ -27,6 +27,7 @@ from scheduling.selectors.changes import (
     last_published,
     person_named,
 )
+from scheduling.selectors.workspace import access_of
 from tenancy.lists import csv_streamed, page_number, pager
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -64,7 +65,7 @@ def change_log(request: HttpRequest) -> HttpResponse:
             "section": "log",
             "page": page_of(lines, place),
             "filters": filters,
-            "filtered": wanted != ChangeFilter(oldest_first=wanted.oldest_first),
+            "filtered": wanted != ChangeFilter(oldest_first=wanted.oldest_first, requests_of=wanted.requests_of),
             "departments": [{"public_id": str(public_id), "name": name} for public_id, _, name in departments],
             "actions": [(action, action_text(action)) for action in actions],
             "sources": sources,
@@ -147,6 +148,7 @@ def _filters(
         subject_id=subject,
         correlation=texts["act"],
         oldest_first=oldest,
+        requests_of=access_of(account_of(request)).granted,
     )
     return shown, wanted
 

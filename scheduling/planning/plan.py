@@ -26,7 +26,7 @@ class _Sorted:
     removes: list[ShiftInfo] = field(default_factory=list)
     same: int = 0
     left: list[Left] = field(default_factory=list)
-    opened: list[Left] = field(default_factory=list)
+    robbed: dict[int, Left] = field(default_factory=dict)  # id() of a shift that lost its person → why
 
 
 def plan_make(schedule: ScheduleInfo, wanted: Sequence[Wanted], *, filled: Filled, unplaceable: Unplaceable) -> Plan:
@@ -39,6 +39,7 @@ def plan_make(schedule: ScheduleInfo, wanted: Sequence[Wanted], *, filled: Fille
     held = _held(schedule, cells)
     for cell in sorted(cells, key=lambda one: (one[1], one[0])):
         _cell(cells[cell], held.get(cell, []), filled, got)
+    kept = (*got.places, *(one.wanted for one in got.changes))
     return Plan(
         schedule=schedule,
         places=tuple(got.places),
@@ -46,7 +47,7 @@ def plan_make(schedule: ScheduleInfo, wanted: Sequence[Wanted], *, filled: Fille
         removes=tuple(got.removes),
         same=got.same,
         left=tuple(sorted(got.left, key=lambda one: (one.date, one.assignment, one.who))),
-        opened=tuple(got.opened),
+        opened=tuple(got.robbed[id(one)] for one in sorted(kept, key=_place) if id(one) in got.robbed),
     )
 
 
@@ -83,8 +84,8 @@ def _placeable(
             if code not in ABOUT_THE_PERSON or unplaceable is Unplaceable.SKIP:
                 got.left.append(said)
                 continue
-            got.opened.append(said)
             one = replace(one, person=None)
+            got.robbed[id(one)] = said
         cells[one.assignment.id, one.date].append(one)
     return cells
 
@@ -154,6 +155,10 @@ def _who(one: ShiftInfo | Wanted) -> int | None:
 
 def _name(shift: ShiftInfo) -> str:
     return shift.person.name if shift.person else "An open shift"
+
+
+def _place(one: Wanted) -> tuple[date, str]:
+    return one.date, one.assignment.name
 
 
 def _kept(line: Wanted, code: str, text: str) -> Left:

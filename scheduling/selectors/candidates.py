@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -86,7 +86,7 @@ def candidates_for(
     `person_ids` weighs only those. Work in other departments counts as published.
     """
     ids = _pool(slot, schedule_id) if person_ids is None else set(person_ids)
-    weighed = _Weighed(slot, _place(slot, schedule_id), ids)
+    weighed = _Weighed(slot, _Known([slot], _place(slot, schedule_id), ids))
     eligible, others = [], []
     for person in people_by_id(ids).values():
         excluded = weighed.excluded(person)
@@ -97,6 +97,18 @@ def candidates_for(
     eligible.sort(key=lambda one: (one.hard, bool(one.doing), len(one.conflicts), *_alphabet(one.person)))
     others.sort(key=lambda one: _alphabet(one.person))
     return Candidates(tuple(eligible), tuple(others))
+
+
+def places_for(person_id: int, slots: Sequence[Slot], *, schedule_id: int) -> list[Candidate | Excluded]:
+    """One person weighed for several slots of a department on one date, each as if it were the only one, against a draft.
+
+    In the order of the slots, in as many queries as one slot takes.
+    """
+    person = people_by_id([person_id]).get(person_id)
+    if not slots or person is None:
+        return []
+    known = _Known(slots, _place(slots[0], schedule_id), {person_id})
+    return [_Weighed(slot, known).outcome(person) for slot in slots]
 
 
 def _alphabet(person: PersonInfo) -> tuple[bool, str, int]:
@@ -129,27 +141,40 @@ def _pool(slot: Slot, schedule_id: int | None) -> set[int]:
     return set(Person.objects.filter(home).values_list("id", flat=True))
 
 
+class _Known:
+    """What weighing those people for any number of slots of one date has to know: read once."""
+
+    def __init__(self, slots: Sequence[Slot], place: Place, ids: Collection[int]) -> None:
+        self.ids = ids
+        self.rules = rules_of(place.department_id)
+        reach = reach_of(self.rules)
+        first, last = min(one.date for one in slots), max(one.end.date() for one in slots)
+        low, high = first - reach, last + reach
+        own = draft_rows(place.schedule.id, low, high, place.zone, ids) if place.schedule is not None else []
+        rows = [*own, *published_rows(place, low, high, ids)]
+        asked = {one.assignment.id for one in slots}
+        self.assignments = assignment_facts(asked | {row[2] for row in rows})
+        names = dict(Department.objects.values_list("id", "name"))
+        self.work = [work_of(row, self.assignments, place, names, judged=False) for row in rows]
+        self.people = person_facts(ids)
+        self.leave = leave_facts(first, last, ids)
+        self.listed = listed_pairs([self.assignments[one] for one in asked], ids)
+        self.week_start = organization_info().week_start
+
+
 class _Weighed:
     """The facts of a slot with everybody placed on it at once: each is judged by their own hypothetical shift only."""
 
-    def __init__(self, slot: Slot, place: Place, ids: Collection[int]) -> None:
+    def __init__(self, slot: Slot, known: _Known) -> None:
         self.slot = slot
-        rules = rules_of(slot.assignment.department_id)
-        reach = reach_of(rules)
-        first, last = slot.date - reach, slot.end.date() + reach
-        own = draft_rows(place.schedule.id, first, last, place.zone, ids) if place.schedule is not None else []
-        rows = [row for row in (*own, *published_rows(place, first, last, ids)) if row[0] not in set(slot.replacing)]
-        assignments = assignment_facts({slot.assignment.id, *(row[2] for row in rows)})
-        names = dict(Department.objects.values_list("id", "name"))
-        self.task: AssignmentFact = assignments[slot.assignment.id]
-        self.work = [work_of(row, assignments, place, names, judged=False) for row in rows]
-        self.people = person_facts(ids)
-        self.leave = leave_facts(slot.date, slot.end.date(), ids)
-        self.listed = listed_pairs([self.task], ids)
+        self.task: AssignmentFact = known.assignments[slot.assignment.id]
+        gone = set(slot.replacing)
+        self.work = [one for one in known.work if one.id not in gone]
+        self.people, self.leave, self.listed = known.people, known.leave, known.listed
         self.of: dict[int, list[Work]] = {}
         for one in self.work:
             self.of.setdefault(one.person_id or 0, []).append(one)
-        self.placed = {person: self._hypothetical(person) for person in ids}
+        self.placed = {person: self._hypothetical(person) for person in known.ids}
         facts = Facts(
             first=slot.date,
             last=slot.date,
@@ -157,12 +182,16 @@ class _Weighed:
             people=self.people,
             listed=self.listed,
             leave=self.leave,
-            week_start=organization_info().week_start,
+            week_start=known.week_start,
         )
         self.conflicts: dict[int, list[Conflict]] = {}
-        for conflict in conflicts_find(rules, facts):
+        for conflict in conflicts_find(known.rules, facts):
             if conflict.person_id is not None:
                 self.conflicts.setdefault(conflict.person_id, []).append(conflict)
+
+    def outcome(self, person: PersonInfo) -> Candidate | Excluded:
+        """What becomes of somebody here."""
+        return self.excluded(person) or self.candidate(person)
 
     def _hypothetical(self, person_id: int) -> Work:
         slot = self.slot
@@ -227,6 +256,11 @@ def _told(one: Work) -> str:
 def slot_usual(assignment: AssignmentInfo, on: date, *, replacing: Collection[uuid.UUID] = ()) -> Slot:
     """The slot at the assignment's usual times."""
     zone = departments_by_id([assignment.department_id])[assignment.department_id].zone
+    return slot_at(assignment, on, zone, replacing=replacing)
+
+
+def slot_at(assignment: AssignmentInfo, on: date, zone: str, *, replacing: Collection[uuid.UUID] = ()) -> Slot:
+    """The same where the department's zone is known already."""
     start = datetime.combine(on, assignment.start_time)
     end = datetime.combine(on + timedelta(days=assignment.end_day_offset), assignment.end_time)
     return Slot(assignment, on, start, end, zone, replacing)

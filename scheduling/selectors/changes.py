@@ -25,6 +25,7 @@ class ChangeFilter:
 
     `published`: acts (publications and what they changed), waiting (draft edits of a shift that nothing has been published of since),
     followed (draft edits that a publication of the shift followed).
+    `requests_of`: the departments whose requests the reader may know of; None: all of them.
     """
 
     person: str = ""
@@ -42,6 +43,7 @@ class ChangeFilter:
     subject_id: uuid.UUID | None = None
     correlation: str = ""
     oldest_first: bool = False
+    requests_of: frozenset[int] | None = None
 
 
 def changes_count(wanted: ChangeFilter) -> int:
@@ -99,6 +101,8 @@ def assignment_named(public_id: uuid.UUID) -> str:
 def _rows(wanted: ChangeFilter) -> QuerySet[ChangeEntry]:
     order = ("at", "id") if wanted.oldest_first else ("-at", "-id")
     rows = ChangeEntry.objects.order_by(*order)
+    if wanted.requests_of is not None:
+        rows = rows.filter(~Q(subject_type="request") | Q(department_id__in=wanted.requests_of))
     people = _people(wanted)
     if people is not None:
         rows = rows.filter(person_id__in=people)

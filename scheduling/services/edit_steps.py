@@ -25,8 +25,8 @@ class StepPart:
     after_version: int | None
 
 
-def shift_state(shift: Shift) -> dict[str, Any]:
-    """Everything about a shift that undo brings back."""
+def shift_state(shift: Shift, override: str = "") -> dict[str, Any]:
+    """Everything about a shift that undo brings back; `override` is the reason for which its person was placed although refused."""
     return {
         "assignment_id": str(shift.assignment.public_id),
         "person_id": str(shift.person.public_id) if shift.person else None,
@@ -37,6 +37,7 @@ def shift_state(shift: Shift) -> dict[str, Any]:
         "private_note": shift.private_note,
         "call_order": shift.call_order,
         "locked": shift.locked,
+        "override": override,
     }
 
 

@@ -17,12 +17,14 @@ from typing import Any
 from scheduling.models import Schedule, Shift
 from scheduling.selectors.editing import removals_of
 from scheduling.services.edit_steps import StepPart, shift_state, step_record
-from scheduling.services.rules import overrides_lapse
+from scheduling.services.edit_types import Change, Done, Edit, EditsOutcome, Place, Remove, Skipped
+from scheduling.services.rules import KeptPlacing, overrides_lapse, placings_override, reason_or_refuse
 from scheduling.services.shift_parts import (
     LOCKED_FIELDS,
     Roll,
     fields_apply,
     info_of,
+    override_of,
     roll_read,
     shift_entry,
     shift_made,
@@ -36,93 +38,26 @@ from tenancy.changes import changes_record
 from tenancy.models import ChangeEntry
 from tenancy.types import Actor, NotFoundError, RefusedError
 
+__all__ = [
+    "LIMIT",
+    "Change",
+    "Done",
+    "Edit",
+    "EditsOutcome",
+    "Place",
+    "Remove",
+    "Skipped",
+    "edit_apply",
+    "edits_apply",
+    "edits_open",
+    "edits_write",
+]
+
 LIMIT = 2000
 _WRITTEN = (
     "assignment", "person", "date", "start_wall", "end_wall", "starts_at", "ends_at", "custom_time", "note", "private_note",
     "call_order", "locked", "source", "version", "changed_by", "changed_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Put somebody, or nobody yet, on an assignment and date. `public_id` and `version` bring a shift back that was removed."""
-
-    assignment_id: uuid.UUID
-    day: date
-    person_id: uuid.UUID | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)  # start, end, note, private_note, call_order, locked
-    public_id: uuid.UUID | None = None
-    version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Change named fields of a shift, also its date, assignment or person: a move keeps the shift."""
-
-    shift_id: uuid.UUID
-    version: int
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """Take a shift out of the draft."""
-
-    shift_id: uuid.UUID
-    version: int
-
-
-Edit = Place | Change | Remove
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An edit that changed something: the shift as it was (None: it was not there) and as it is (None: it is gone)."""
-
-    edit: Edit
-    before: ShiftInfo | None
-    after: ShiftInfo | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An edit that was not done. `code` is locked, stale, missing, or that of the refusal; `subject` names the cell."""
-
-    edit: Edit
-    code: str
-    subject: str
-    text: str
-    current: ShiftInfo | None = None
-
-    def error(self) -> RefusedError:
-        """The same as an exception: what somebody who made just this one edit is told."""
-        if self.code == "stale":
-            return StaleShift(self.text, self.current)
-        kind = NotFoundError if self.code == "missing" else RefusedError
-        return kind(self.text, code=self.code)
-
-
-@dataclass(frozen=True)
-class EditsOutcome:
-    """What became of every edit."""
-
-    done: tuple[Done, ...]
-    skipped: tuple[Skipped, ...]
-
-    @property
-    def states(self) -> list[ShiftInfo]:
-        """All shifts as they were and as they are: every cell that has to be drawn again."""
-        return [info for one in self.done for info in (one.before, one.after) if info is not None]
-
-    @property
-    def days(self) -> frozenset[date]:
-        """The dates that were touched."""
-        return frozenset(info.date for info in self.states)
-
-    @property
-    def person_ids(self) -> frozenset[int]:
-        """The people (row ids) whose work was touched."""
-        return frozenset(info.person.id for info in self.states if info.person)
 
 
 def edits_apply(
@@ -287,6 +222,7 @@ class _Desk:
     entries: list[ChangeEntry] = field(default_factory=list)
     touched: set[uuid.UUID] = field(default_factory=set)
     handed: list[uuid.UUID] = field(default_factory=list)  # to another person
+    kept: list[KeptPlacing] = field(default_factory=list)  # placed with a reason, although refused
 
     def weigh(self, edit: Edit) -> None:
         """Do one edit in memory, or raise what stands against it."""
@@ -320,20 +256,24 @@ class _Desk:
             Shift.objects.filter(id__in=[one.id for one in self.removed]).delete()
         changes_record(self.entries)
         overrides_lapse(shift_ids=self.handed)
+        placings_override(kept=self.kept, actor=self.actor, now=self.now)
 
     def _place(self, edit: Place) -> None:
         if edit.public_id is not None and edit.public_id in self.shifts:
             raise stale(self.shifts[edit.public_id], self.now)
-        shift, _ = shift_made(
+        override = reason_or_refuse(edit.override) if edit.override.strip() else ""
+        shift, gave_way = shift_made(
             schedule=self.schedule, assignment=self.roll.assignment(edit.assignment_id),
-            person=self.roll.person(edit.person_id), day=edit.day, roll=self.roll, actor=self.actor, now=self.now, **edit.more,
+            person=self.roll.person(edit.person_id), day=edit.day, roll=self.roll, actor=self.actor, now=self.now,
+            override=override, **edit.more,
         )  # fmt: skip
         shift.version = edit.version
         if edit.public_id is not None:
             shift.public_id = edit.public_id
         self.added.append(shift)
         self._log(shift, "shift.add", None, shift_told(shift))
-        self._did(edit, shift, None, None, info_of(shift))
+        self._keep(shift, gave_way, override)
+        self._did(edit, shift, None, None, shift_state(shift, override if gave_way else ""))
 
     def _change(self, edit: Change, shift: Shift) -> None:
         if (
@@ -343,10 +283,11 @@ class _Desk:
             and LOCKED_FIELDS & set(edit.fields)
         ):
             raise RefusedError("The shift is locked. Unlock it first.", code="locked")
-        info, state, kept = info_of(shift), shift_state(shift), dict(shift.__dict__)
+        override = reason_or_refuse(edit.override) if edit.override.strip() else ""
+        info, state, kept = info_of(shift), self._state(shift), dict(shift.__dict__)
         fields_cache = dict(shift._state.fields_cache)
         try:
-            done = fields_apply(shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now)
+            done = fields_apply(shift, edit.fields, roll=self.roll, actor=self.actor, now=self.now, override=override)
         except RefusedError:
             shift.__dict__.update(kept)
             shift._state.fields_cache = fields_cache
@@ -356,29 +297,43 @@ class _Desk:
             if "person_id" in done.after:
                 self.handed.append(shift.public_id)
             self._log(shift, "shift.change", done.before, done.after)
-            self._did(edit, shift, info, state, info_of(shift))
+            self._keep(shift, done.gave_way, override)
+            self._did(edit, shift, info, state, shift_state(shift, override) if done.gave_way else self._state(shift))
 
     def _remove(self, edit: Remove, shift: Shift) -> None:
         if shift.locked and not self.restoring:
             raise RefusedError("The shift is locked. Unlock it first.", code="locked")
         self.removed.append(shift)
         self._log(shift, "shift.remove", shift_told(shift), None)
-        self._did(edit, shift, info_of(shift), shift_state(shift), None)
+        self._did(edit, shift, info_of(shift), self._state(shift), None)
 
     def _log(self, shift: Shift, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         self.entries.append(shift_entry(shift, self.actor, self.now, action, before, after, self.reason))
 
+    def _keep(self, shift: Shift, gave_way: Sequence[str], reason: str) -> None:
+        if gave_way:
+            self.kept.append(KeptPlacing(shift, tuple(gave_way), reason))
+
+    def _state(self, shift: Shift) -> dict[str, Any]:
+        """The shift as undo brings it back, with the reason for which somebody stands there although refused."""
+        return shift_state(shift, override_of(shift, self.roll))
+
     def _did(
-        self, edit: Edit, shift: Shift, was: ShiftInfo | None, state: dict[str, Any] | None, now_is: ShiftInfo | None
+        self,
+        edit: Edit,
+        shift: Shift,
+        was: ShiftInfo | None,
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
     ) -> None:
         self.touched.add(shift.public_id)
-        self.done.append(Done(edit, was, now_is))
+        self.done.append(Done(edit, was, info_of(shift) if after else None))
         self.parts.append(
             StepPart(
                 shift_id=shift.public_id,
-                before=state,
-                after=shift_state(shift) if now_is else None,
+                before=before,
+                after=after,
                 before_version=was.version if was else None,
-                after_version=shift.version if now_is else None,
+                after_version=shift.version if after else None,
             )
         )

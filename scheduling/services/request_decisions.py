@@ -199,7 +199,7 @@ def _hand_over(
     plan: Sequence[tuple[Work, Answer]], info: RequestInfo, actor: Actor, now: datetime
 ) -> tuple[PublicationInfo, ...]:
     """Give the shifts to others: published ones are published at once, together; drafts change in the draft."""
-    because = f"{info.title}, {info.person.name}, {info.dates}, was approved"
+    because = f"A request of {info.person.name} for {info.dates} was approved"
     moves = [
         Reassign(
             shift_id=one.shift_id,

@@ -27,11 +27,13 @@ from scheduling.rules.types import Conflict, Severity
 from scheduling.selectors.conflicts import conflicts_of_shift
 from scheduling.selectors.rows import schedule_info
 from scheduling.selectors.rule_list import compatibility_rule
-from tenancy.changes import change_record, differing
-from tenancy.models import TenantModel
+from tenancy.bulk import rows_insert
+from tenancy.changes import change_entry, change_record, changes_record, differing
+from tenancy.models import ChangeEntry, TenantModel
 from tenancy.types import Actor, NotFoundError, RefusedError
 
 REASON_LIMIT = 400
+_PLACED = "placed although refused"
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def conflict_override(*, shift_id: uuid.UUID, rule: str, reason: str, actor: Act
     found = shift.first()
     if found is None:
         raise NotFoundError("There is no such shift.")
-    reason = _reason_or_refuse(reason)
+    reason = reason_or_refuse(reason)
     if found.person is None:
         raise RefusedError("The shift is open. Fill it: there is nobody to keep a conflict for.", code="open")
     conflicts = conflicts_of_shift(
@@ -220,7 +222,7 @@ def conflict_override(*, shift_id: uuid.UUID, rule: str, reason: str, actor: Act
     for one in kept:
         other = next((member for member in one.members if member != shift_id), None) if one.other else None
         override_keep(shift=found, person=found.person, rule=rule, against=other, reason=reason, actor=actor, now=now)
-    _override_log(found, rule, "; ".join(one.text for one in kept), reason, actor, now)
+    changes_record([_override_entry(found, rule, "; ".join(one.text for one in kept), reason, actor, now)])
     return kept
 
 
@@ -241,13 +243,42 @@ def override_keep(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class KeptPlacing:
+    """Somebody was placed although those rules refused it, for a reason."""
+
+    shift: Shift
+    rules: tuple[str, ...]
+    reason: str
+
+
 def placing_override(*, shift: Shift, rules: Collection[str], reason: str, actor: Actor, now: datetime) -> None:
     """Remember and log that a person was placed although they are not on the list, or on leave."""
-    if shift.person is None or not rules:
+    if rules:
+        kept = KeptPlacing(shift, tuple(rules), reason_or_refuse(reason))
+        placings_override(kept=[kept], actor=actor, now=now)
+
+
+def placings_override(*, kept: Sequence[KeptPlacing], actor: Actor, now: datetime) -> None:
+    """The same of any number of shifts, in as many statements as of one."""
+    kept = [one for one in kept if one.shift.person is not None]
+    if not kept:
         return
-    for rule in rules:
-        override_keep(shift=shift, person=shift.person, rule=rule, reason=reason, actor=actor, now=now)
-    _override_log(shift, ", ".join(sorted(rules)), "placed although refused", reason, actor, now)
+    ids, rules = {one.shift.public_id for one in kept}, {rule for one in kept for rule in one.rules}
+    ShiftOverride.objects.filter(shift_id__in=ids, rule__in=rules, against=None).delete()
+    rows_insert(
+        [
+            ShiftOverride(
+                shift_id=one.shift.public_id, rule=rule, person=one.shift.person, reason=one.reason,
+                actor=actor.label[:160], at=now,
+            )
+            for one in kept
+            for rule in one.rules
+        ]
+    )  # fmt: skip
+    changes_record(
+        [_override_entry(one.shift, ", ".join(sorted(one.rules)), _PLACED, one.reason, actor, now) for one in kept]
+    )
 
 
 def conflict_override_end(*, shift_id: uuid.UUID, rule: str, actor: Actor, now: datetime) -> None:
@@ -273,8 +304,8 @@ def overrides_lapse(*, shift_ids: Collection[uuid.UUID]) -> None:
         ShiftOverride.objects.filter(shift_id__in=shift_ids).delete()
 
 
-def _override_log(shift: Shift, rule: str, text: str, reason: str, actor: Actor, now: datetime) -> None:
-    change_record(
+def _override_entry(shift: Shift, rule: str, text: str, reason: str, actor: Actor, now: datetime) -> ChangeEntry:
+    return change_entry(
         actor=actor, now=now, action="conflict.override", subject_type="shift", subject=_subject(shift),
         subject_id=shift.public_id, department_id=shift.department_id, person_id=shift.person_id, on_date=shift.date,
         after={"rule": rule, "conflict": text}, reason=reason,
@@ -285,7 +316,8 @@ def _subject(shift: Shift) -> str:
     return f"{shift.assignment.name}, {shift.date}, {shift.person.name if shift.person else 'open'}"
 
 
-def _reason_or_refuse(reason: str) -> str:
+def reason_or_refuse(reason: str) -> str:
+    """The reason of an override, trimmed. Raises RefusedError without one, or for one that cannot be kept."""
     text = reason.strip()
     if not text:
         raise RefusedError("Overriding needs a reason: one line that others will read.", field="reason")

@@ -24,6 +24,8 @@ CHANGEABLE = ("person_id", "assignment_id", "date", "start", "end", "note", "pri
 # What a lock protects; notes, the call order and the lock itself stay free.
 LOCKED_FIELDS = frozenset({"person_id", "assignment_id", "date", "start", "end"})
 NOTE_LIMIT = 2000
+PLACING_RULES = ("eligible", "leave")  # what gives way to a reason
+OVERRIDABLE = frozenset({"not_eligible", "on_leave"})  # the codes of those refusals
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,9 @@ class Roll:
     people: Mapping[uuid.UUID, Person]
     listed: frozenset[tuple[int, int]] = frozenset()  # (assignment id, person id)
     leaves: Mapping[int, tuple[LeaveFact, ...]] = field(default_factory=dict)
-    kept: Mapping[tuple[uuid.UUID, int, int], frozenset[str]] = field(
+    kept: Mapping[tuple[uuid.UUID, int, int], Mapping[str, str]] = field(
         default_factory=dict
-    )  # (shift, assignment, person)
+    )  # (shift, assignment, person) → rule → reason
 
     def assignment(self, public_id: uuid.UUID) -> Assignment:
         """An assignment of the department. Raises NotFoundError."""
@@ -82,7 +84,7 @@ def roll_read(
     return Roll(assignments, people, listed, leaves, _kept(shifts))
 
 
-def _kept(shifts: Collection[Shift]) -> dict[tuple[uuid.UUID, int, int], frozenset[str]]:
+def _kept(shifts: Collection[Shift]) -> dict[tuple[uuid.UUID, int, int], dict[str, str]]:
     """What is overridden on the shifts as they stand, for whoever stands there."""
     here = {
         (one.public_id, one.person_id): (one.public_id, one.assignment_id, one.person_id)
@@ -90,12 +92,18 @@ def _kept(shifts: Collection[Shift]) -> dict[tuple[uuid.UUID, int, int], frozens
         if one.person_id is not None
     }
     rows = ShiftOverride.objects.filter(shift_id__in=[one.public_id for one in shifts]) if shifts else ()
-    kept: dict[tuple[uuid.UUID, int, int], frozenset[str]] = {}
+    kept: dict[tuple[uuid.UUID, int, int], dict[str, str]] = {}
     for row in rows:
         key = here.get((row.shift_id, row.person_id))
         if key is not None:
-            kept[key] = kept.get(key, frozenset()) | {row.rule}
+            kept.setdefault(key, {})[row.rule] = row.reason
     return kept
+
+
+def override_of(shift: Shift, roll: Roll) -> str:
+    """The reason for which its person stands there although not on the list, or on leave; empty when there is none."""
+    kept = roll.kept.get((shift.public_id, shift.assignment_id, shift.person_id or 0), {})
+    return next((kept[rule] for rule in PLACING_RULES if rule in kept), "")
 
 
 def shifts_locked(rows: QuerySet[Shift]) -> list[Shift]:
@@ -264,7 +272,7 @@ def placeable_or_refuse(
     refused = list(_refusals(assignment, person, day, roll, times))
     if override.strip():
         return [rule for rule, _, _ in refused]
-    kept = roll.kept.get((shift_id, assignment.id, person.id), frozenset()) if shift_id else frozenset()
+    kept = roll.kept.get((shift_id, assignment.id, person.id), {}) if shift_id else {}
     for rule, code, text in refused:
         if rule not in kept:
             raise RefusedError(f"{person.name} {text}", field="person", code=code)

@@ -93,11 +93,12 @@ def _edit(one: EditChange, back: bool) -> Edit:
     if state is None:
         return Remove(one.shift_id, version)
     fields = _fields(state)
+    override = fields.pop("override", "")  # steps of before it was kept have none
     if (one.after if back else one.before) is not None:
-        return Change(one.shift_id, version, fields)
+        return Change(one.shift_id, version, fields, override)
     known = (one.before_version if back else one.after_version) or 0
     assignment, person, day = fields.pop("assignment_id"), fields.pop("person_id"), fields.pop("date")
-    return Place(assignment, day, person, fields, public_id=one.shift_id, version=known + 1)
+    return Place(assignment, day, person, fields, public_id=one.shift_id, version=known + 1, override=override)
 
 
 def _fields(state: dict[str, Any]) -> dict[str, Any]:

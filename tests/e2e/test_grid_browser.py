@@ -1,4 +1,4 @@
-"""A scheduler's day in the grid, in a real browser, by keyboard alone."""
+"""A scheduler's day in the grid, in a real browser: all of it by keyboard alone, and what the mouse drags."""
 
 from __future__ import annotations
 
@@ -77,6 +77,22 @@ class Ward:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    def cell(self, y: int, n: int) -> Any:
+        """The cell of the yth row on the nth day of the first week."""
+        return self.page.locator(f'td[headers="d{n} r0-{y}"]')
+
+    def drag(self, *cells: Any, drop: bool = True) -> None:
+        """Press the mouse on the first cell, pass over the others, let go on the last."""
+        mouse = self.page.mouse
+        for number, cell in enumerate(cells):
+            cell.scroll_into_view_if_needed()
+            box = cell.bounding_box()
+            mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+            if number == 0:
+                mouse.down()
+        if drop:
+            mouse.up()
 
     def said(self, text: str) -> None:
         """Wait until the page has announced something."""
@@ -207,6 +223,104 @@ def test_pick_up_carry_and_drop_and_move_with_control(ward: Ward) -> None:
     ward.press("Control+ArrowUp")
     ward.page.locator('td:focus[headers="d2 r0-0"]', has_text="Osei").wait_for()
     assert ward.draft() == [(2, "D", "Osei")]
+
+
+def test_a_drag_chooses_a_rectangle(ward: Ward) -> None:
+    ward.place(1, "Osei")
+    ward.place(2, "Vance", ward.late)
+    ward.place(3, "Vance")
+    ward.open()
+    ward.drag(ward.cell(0, 1), ward.cell(0, 2), ward.cell(1, 2))
+    ward.said("2 by 2 cells")
+    chosen = ward.page.locator("td.is-range").all()
+    assert [one.get_attribute("headers") for one in chosen] == ["d1 r0-0", "d2 r0-0", "d1 r0-1", "d2 r0-1"]
+    assert ward.page.locator("td:focus").get_attribute("headers") == "d2 r0-1"
+    ward.press("Delete")
+    ward.said("2 cells cleared.")
+    assert ward.draft() == [(3, "D", "Vance")]
+    # Dragging back over the beginning shrinks it again; a click ends it.
+    ward.drag(ward.cell(1, 3), ward.cell(0, 5), ward.cell(0, 3))
+    ward.said("2 by 1 cells")
+    assert ward.page.locator("td.is-range").count() == 2
+    ward.cell(0, 0).click()
+    assert ward.page.locator("td.is-range").count() == 0
+    assert ward.page.errors == []
+
+
+def test_a_drag_in_fill_paints(ward: Ward) -> None:
+    ward.place(2, None)
+    ward.place(3, "Vance", locked=True)
+    ward.open()
+    ward.page.locator("label", has_text="Fill").first.click()
+    ward.page.locator("#fill-with:focus").wait_for()
+    ward.press("o", "s", "Enter")
+    ward.said("Filling with Osei, Kofi.")
+    ward.drag(*(ward.cell(0, n) for n in range(1, 5)), drop=False)
+    assert ward.page.locator("td.is-painted").count() == 4
+    assert ward.draft() == [(2, "D", "open"), (3, "D", "Vance")]  # nothing is done before the mouse is let go
+    ward.page.mouse.up()
+    ward.said("3 cells filled, 1 left as they were.")
+    assert ward.draft() == [(1, "D", "Osei"), (2, "D", "Osei"), (3, "D", "Vance"), (4, "D", "Osei")]
+    assert ward.page.locator("td.is-painted").count() == 0
+    ward.cell(1, 0).click()  # a click paints one
+    ward.said("1 cell filled.")
+    assert ward.draft()[0] == (0, "L", "Osei")
+    ward.press("Escape", "Control+z", "Control+z")
+    ward.page.locator("td", has_text="Osei").first.wait_for(state="detached")
+    assert ward.draft() == [(2, "D", "open"), (3, "D", "Vance")]
+
+
+def test_a_drag_from_the_chosen_cell_moves_its_shift(ward: Ward) -> None:
+    shift = ward.place(0, "Osei")
+    ward.open()
+    ward.cell(0, 0).click()
+    ward.page.locator("[data-inspector] h2", has_text="ED Day").wait_for()
+    held = ward.cell(0, 0).locator("[data-shift]")
+    ward.drag(held, ward.cell(0, 1), ward.cell(1, 2), drop=False)
+    assert ward.page.locator("td.is-drop").get_attribute("headers") == "d2 r0-1"
+    assert ward.draft() == [(0, "D", "Osei")]
+    ward.page.mouse.up()
+    ward.said("1 cell moved.")
+    assert ward.draft() == [(2, "L", "Osei")]
+    assert ward.one().public_id == shift.public_id
+    assert ward.page.locator("td:focus").get_attribute("headers") == "d2 r0-1"
+    # Let go outside the grid: nothing moves.
+    ward.cell(1, 2).click()
+    ward.page.locator("[data-inspector] h2", has_text="ED Late").wait_for()
+    ward.drag(ward.cell(1, 2).locator("[data-shift]"), ward.cell(1, 3), ward.page.locator("h1").first)
+    ward.said("Let go.")
+    assert ward.draft() == [(2, "L", "Osei")]
+    assert ward.page.errors == []
+
+
+def test_a_refused_name_is_placed_with_a_reason(ward: Ward) -> None:
+    with ward.tenant.transaction():
+        services.assignment_eligible_set(assignment=ward.day, people=[ward.people["Vance"]], **BY)
+    ward.open()
+    ward.press("o", "s", "Enter")
+    ward.page.locator("[data-anyway-reason]:focus").wait_for()
+    told = ward.page.locator("[data-inspector-body] [role=alert]")
+    assert "Osei, Kofi is not eligible for ED Day." in told.inner_text()
+    ward.press("Enter")  # without a reason nothing is sent
+    assert ward.draft() == []
+    ward.page.keyboard.type("Nobody else")
+    ward.press("Enter")
+    ward.said("Osei, Kofi on ED Day, Mon Mar 1.")
+    ward.page.locator("td:focus", has_text="Osei").wait_for()
+    assert ward.draft() == [(0, "D", "Osei")]
+    assert "Kept: Nobody else" in ward.page.locator("[data-inspector-body]").inner_text()
+    # The same from the list of those who cannot be placed, of another cell.
+    ward.press("ArrowRight", "Enter")
+    ward.page.locator("[data-inspector] .dim", has_text="March 2").wait_for()
+    ward.page.locator("summary", has_text="Why not the other 2").focus()
+    ward.press("Enter")
+    ward.page.get_by_role("button", name="Place anyway… Novotny, Ada").focus()
+    ward.press("Enter")
+    ward.page.locator("#anyway-why:focus").wait_for()
+    ward.page.keyboard.type("Asked for it")
+    ward.press("Enter")
+    ward.page.locator("td:focus", has_text="Novotny").wait_for()
+    assert ward.draft() == [(0, "D", "Osei"), (1, "D", "Novotny")]
 
 
 def test_lock_note_time_and_split(ward: Ward) -> None:

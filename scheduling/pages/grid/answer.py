@@ -26,6 +26,7 @@ from scheduling.selectors.editing import undo_state
 from scheduling.selectors.rows import people_by_id
 from scheduling.selectors.workspace import Access, access_of, schedule_visible
 from scheduling.services.edits import EditsOutcome, Skipped
+from scheduling.services.shift_parts import OVERRIDABLE
 from scheduling.types import ScheduleInfo, ShiftInfo, StaleShift
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -83,6 +84,7 @@ def refused_answer(
         text=refused.text,
         details=_now_holds(current) if current else (),
         retry=_retry(request, current) if current else None,
+        anyway=_anyway(request) if refused.code in OVERRIDABLE and _places(request) else None,
     )
     status = 409 if stale else 422
     if not wants_fragment(request):
@@ -204,6 +206,17 @@ def _retry(request: HttpRequest, current: ShiftInfo) -> dict[str, Any]:
                 value = f"{current.public_id}:{current.version}"
             fresh.append((name, value))
     return {"action": request.path, "fields": fresh, "label": "Save mine over it"}
+
+
+def _places(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name == "schedule-place"
+
+
+def _anyway(request: HttpRequest) -> dict[str, Any]:
+    """The same form again, with a reason to be given."""
+    left = ("csrfmiddlewaretoken", "reason")
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if name not in left]
+    return {"action": request.path, "fields": fields}
 
 
 def moment_text(at: datetime, zone: str) -> str:

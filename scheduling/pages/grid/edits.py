@@ -29,9 +29,10 @@ from tenancy.web import actor_of, signed_in
 @signed_in(Right.EDIT_SCHEDULE)
 @require_POST
 def place(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
-    """Put somebody (or nobody yet) into the cell: fill, replace, or add."""
+    """Put somebody (or nobody yet) into the cell: fill, replace, or add. With `reason` also who is not eligible, or on leave."""
     address, layout = cell_or_bad(request), screen_of(request.POST).layout
     who, into = request.POST.get("who", ""), request.POST.get("into", "new")
+    reason = request.POST.get("reason", "").strip()
     chosen = None if who == "open" else uuid_or_bad(who)
     by_assignment = layout == "assignment"
     edit: Edit
@@ -39,14 +40,13 @@ def place(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
         shift_id, version = versioned_or_bad(into)
         if chosen is None and not by_assignment:
             raise BadRequest("No assignment is named.")
-        edit = Change(shift_id, version, {"person_id" if by_assignment else "assignment_id": chosen})
+        edit = Change(shift_id, version, {"person_id" if by_assignment else "assignment_id": chosen}, reason)
     else:
         assignment = address.row if by_assignment else chosen
         if assignment is None:
             raise BadRequest("No assignment is named.")
-        edit = Place(
-            assignment, address.date, chosen if by_assignment else (None if address.row == OPEN_ROW else address.row)
-        )
+        person = chosen if by_assignment else (None if address.row == OPEN_ROW else address.row)
+        edit = Place(assignment, address.date, person, override=reason)
 
     def act(schedule: ScheduleInfo) -> Did:
         outcome = _one(request, schedule, edit, f"Placing, {day_text(address.date)}")

@@ -48,6 +48,7 @@ class Refusal:
     text: str
     details: tuple[str, ...] = ()
     retry: dict[str, Any] | None = None
+    anyway: dict[str, Any] | None = None  # to place somebody all the same, for a reason
 
 
 @signed_in(Right.VIEW_SCHEDULE)

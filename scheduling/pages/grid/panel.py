@@ -75,10 +75,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class NotEligible:
-    """Somebody who cannot be placed, and why."""
+    """Somebody who cannot be placed, and why. `id` is there when a reason overrides that."""
 
     label: str
     why: str
+    id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -111,3 +112,8 @@ class Panel:
     people: tuple[PersonInfo, ...] = ()  # whom the second half of a split may go to
     request: str = ""
     lack: str = ""
+
+    @property
+    def overridable(self) -> tuple[NotEligible, ...]:
+        """Whom a reason places all the same."""
+        return tuple(one for one in self.others if one.id is not None)

@@ -14,10 +14,12 @@ from scheduling.pages.grid.panel import Candidate, Issue, NotEligible, Panel, Sl
 from scheduling.pages.grid.read import Workspace
 from scheduling.pages.grid.tallied import Tallied, tallied_read
 from scheduling.pages.grid.view import OPEN_ROW, Layout, hours_text
-from scheduling.selectors.candidates import Slot as CandidateSlot
-from scheduling.selectors.candidates import candidates_for
+from scheduling.rules.types import Conflict
+from scheduling.selectors.candidates import Candidate as AskedCandidate
+from scheduling.selectors.candidates import Excluded, candidates_for, places_for, slot_at
 from scheduling.selectors.conflicts import conflicts_of
-from scheduling.selectors.workspace import assignments_listing, week_of_cell
+from scheduling.selectors.workspace import week_of_cell
+from scheduling.services.shift_parts import OVERRIDABLE
 from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo
 from tenancy.types import NotFoundError
 from tenancy.wall import wall
@@ -125,18 +127,14 @@ def _people(
     """Free people first, then by how little they break, then by how little they have; the others with the reason."""
     there = {one.person.id for one in shifts if one.person}
     drafts = [one for one in shifts if isinstance(one, ShiftInfo)]
-    slot = CandidateSlot(
-        assignment=assignment,
-        date=day,
-        start=datetime.combine(day, assignment.start_time),
-        end=datetime.combine(day + timedelta(days=assignment.end_day_offset), assignment.end_time),
-        zone=workspace.schedule.department.zone,
-        replacing=[one.public_id for one in drafts[:1] if one.person is not None],
-    )
+    replaced = [one.public_id for one in drafts[:1] if one.person is not None]
+    slot = slot_at(assignment, day, workspace.schedule.department.zone, replacing=replaced)
     found = candidates_for(slot, schedule_id=workspace.schedule.id, person_ids=[one.id for one in workspace.people])
     others = [NotEligible(one.person.name, "Already here that day") for one in found.eligible if one.person.id in there]
     others += [
-        NotEligible(one.person.name, "Already here that day" if one.person.id in there else one.why)
+        NotEligible(one.person.name, "Already here that day")
+        if one.person.id in there
+        else NotEligible(one.person.name, one.why, one.person.public_id if one.code in OVERRIDABLE else None)
         for one in found.others
     ]
     candidates = [
@@ -146,7 +144,7 @@ def _people(
             search=_search(one.person),
             today=", ".join(one.doing) or "free",
             busy=bool(one.doing),
-            breaks=tuple((conflict.severity.value, f"{conflict.label}: {conflict.text}") for conflict in one.conflicts),
+            breaks=_breaks(one.conflicts),
             tallies=tallied.texts(one.person.id),
         )
         for one in sorted(
@@ -165,27 +163,38 @@ def _people(
 def _assignments(
     workspace: Workspace, person: PersonInfo | None, shifts: list[AnyShift], day: date
 ) -> tuple[tuple[Candidate, ...], tuple[NotEligible, ...]]:
-    """Where a person could stand that day, with who stands there; the others with the reason."""
+    """Where a person could stand that day, with who stands there, what breaks the least first; the others with the reason."""
     there = {shift.assignment.id for shift in shifts}
-    listed = assignments_listing(person.id) if person is not None else frozenset()
+    drafts = [one.public_id for one in shifts if isinstance(one, ShiftInfo)]
+    asked = [one for one in workspace.assignments.values() if one.ended_on is None or day <= one.ended_on]
+    weighed: dict[int, AskedCandidate | Excluded] = {}
+    if person is not None:
+        zone = workspace.schedule.department.zone
+        slots = [slot_at(one, day, zone, replacing=drafts[:1]) for one in asked if one.id not in there]
+        found = places_for(person.id, slots, schedule_id=workspace.schedule.id)
+        weighed = {slot.assignment.id: one for slot, one in zip(slots, found, strict=True)}
     taken: dict[int, list[str]] = defaultdict(list)
     for shift in workspace.shifts:
         if shift.date == day:
             taken[shift.assignment.id].append(shift.person.last_name if shift.person else "OPEN")
     candidates: list[Candidate] = []
     others: list[NotEligible] = []
-    for one in workspace.assignments.values():
-        if one.ended_on is not None and day > one.ended_on:
-            continue
-        label = f"{one.code} · {one.name}"
+    for one in asked:
+        label, found_here = f"{one.code} · {one.name}", weighed.get(one.id)
         if person is not None and one.id in there:
             others.append(NotEligible(label, "Already there that day"))
-        elif person is not None and one.eligible_only_listed and one.id not in listed:
-            others.append(NotEligible(label, "Not on its list"))
+        elif isinstance(found_here, Excluded):
+            others.append(NotEligible(label, found_here.why, one.public_id if found_here.code in OVERRIDABLE else None))
         else:
             today = ", ".join(taken.get(one.id, [])) or "nobody yet"
-            candidates.append(Candidate(one.public_id, label, f"{one.code} {one.name}".casefold(), today, busy=False))
-    return tuple(candidates), tuple(others)
+            breaks = _breaks(found_here.conflicts) if found_here else ()
+            search = f"{one.code} {one.name}".casefold()
+            candidates.append(Candidate(one.public_id, label, search, today, busy=False, breaks=breaks))
+    return tuple(sorted(candidates, key=lambda one: len(one.breaks))), tuple(others)
+
+
+def _breaks(conflicts: Iterable[Conflict]) -> tuple[tuple[str, str], ...]:
+    return tuple((one.severity.value, f"{one.label}: {one.text}") for one in conflicts)
 
 
 def _strip(

@@ -142,8 +142,7 @@ def _print_url(shown: Shown) -> str:
         address = reverse("print-call-list")
     except NoReverseMatch:
         return ""
-    moment = shown.asked.moment
-    values = [("date", moment.day.isoformat()), ("at", f"{wall(moment.at, moment.zone):%H:%M}")]
+    values = [("at", shown.asked.moment.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))]
     values += [("department", str(one)) for one in sorted(shown.chosen, key=uuid.UUID.__str__)]
     return f"{address}?{urlencode(values)}"
 

@@ -62,6 +62,14 @@ const goTo = (target) => {
   if (box) box.open = true;
   target.focus();
 };
+// Somebody of the list goes into its form, with what placing does as chosen above; the reason is left to write.
+const placeAnyway = (who) => {
+  const form = $("[data-anyway-form]", body);
+  form.elements.who.value = who;
+  const into = $("[name=into]:checked", body);
+  if (into) form.elements.into.value = into.value;
+  goTo(form.elements.reason);
+};
 export const close = () => {
   if (narrow.matches) panel.hidden = true;
   if (chosen) focusCell(chosen);
@@ -71,7 +79,7 @@ export const close = () => {
 // After an edit Select shows what stands now: from the answer, or asked for once edits pause.
 let later = 0;
 onDrawn((cells, content) => {
-  if (content) { filled(content); if (tab !== "select") show("select", { focus: false }); panel.hidden = false; return; }
+  if (content) { choose(cellAt(content.dataset.row, content.dataset.date) ?? chosen); filled(content); if (tab !== "select") show("select", { focus: false }); panel.hidden = false; return; }
   if (!chosen || !isOpen() || !cells.has(chosen)) return;
   clearTimeout(later);
   later = setTimeout(() => { if (chosen && isOpen() && !body.contains(document.activeElement)) open(chosen); }, 600);
@@ -87,6 +95,8 @@ export const start = () => {
     if (event.target.closest("[data-panel-close]")) close();
     const focus = event.target.closest("[data-focus]");
     if (focus) goTo(document.getElementById(focus.dataset.focus));
+    const anyway = event.target.closest("[data-anyway]");
+    if (anyway) placeAnyway(anyway.dataset.anyway);
     const jump = event.target.closest("[data-jump]");
     if (!jump) return;
     const cell = cellAt(jump.dataset.row, jump.dataset.date);
@@ -111,7 +121,7 @@ export const start = () => {
     const data = withCell(new FormData(form, event.submitter), cell);
     data.set("panel", "1");
     const { ok } = await send(form.action, data, { cells: [cell] });
-    if (!ok) $("[role=alert]", body)?.focus();
+    if (!ok) ($("[data-anyway-reason]", body) ?? $("[role=alert]", body))?.focus();
     else if (form.hasAttribute("data-back-to-grid")) focusCell(cell);
   });
   // Typing narrows the list; Enter places the first name left.

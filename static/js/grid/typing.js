@@ -42,7 +42,7 @@ export const type = (cell, first) => {
       const add = event.shiftKey;
       back();
       if (isRange()) act("fill", cells, { who: id, add: add ? "1" : "" });
-      else placeIn(cell, id, () => into(cell, add));
+      else placeIn(cell, id, () => into(cell, add)).then(({ ok }) => { if (!ok) $("[data-anyway-reason]")?.focus(); });
     },
     cancelled: back,
   });

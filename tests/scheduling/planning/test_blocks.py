@@ -274,3 +274,14 @@ def test_the_first_copy_of_a_short_block_and_its_repeats_keep_the_weekday(world:
 def test_an_unknown_assignment_of_the_form_copies_nothing(world: World) -> None:
     world.place(MONDAY, person=world.people[0])
     assert preview(world, assignment_ids=frozenset({uuid.uuid4()})).plan.size == 0
+
+
+def test_a_shift_that_is_left_out_is_not_called_open(world: World) -> None:
+    """Its person may not stand there, but somebody else does already."""
+    world.place(MONDAY, person=world.people[0])
+    world.place(MONDAY + WEEK, person=world.people[1])
+    with world.tenant.transaction():
+        services.person_change(person_id=world.people[0].public_id, fields={"active_to": MONDAY}, **BY)
+    plan = preview(world, times=2, unplaceable=Unplaceable.OPEN).plan
+    assert left(plan) == [("2026-03-09", "ED Day", "open", "filled")]
+    assert [(str(one.date), one.who) for one in plan.opened] == [("2026-03-16", "Osei, Kofi")]

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from scheduling import services
-from scheduling.models import Person, Publication, PublishedShift, Schedule, Shift
+from scheduling.models import Notice, Person, Publication, PublishedShift, Schedule, Shift
 from scheduling.types import Audience
 from tenancy.models import ChangeEntry
 from tenancy.rights import Role
@@ -164,3 +164,15 @@ def test_the_home_department_can_be_cleared(world: World, boss: Client) -> None:
         assert (entry.before, entry.after) == ({"home department": "Emergency"}, {"home department": "none"})
         services.person_change(person_id=world.people[1].public_id, fields={"cell": "555"}, **BY)
         assert Person.objects.get(id=world.people[1].id).department_id == world.department.id
+
+
+def test_whoever_schedules_the_department_is_told_and_the_one_who_did_it_is_not(published: World, boss: Client) -> None:
+    boss.post(end_url(published), hidden(boss.get(end_url(published), {"on": str(LAST)})))
+    with published.tenant.transaction():
+        (notice,) = Notice.objects.filter(kind="person.left")
+        assert notice.account_id == published.tenant.scheduler.id
+        assert notice.subject == "Osei, Kofi leaves: last day Mar 3, 2026"
+        assert notice.lines == [
+            "Emergency: 2 draft shifts are open now.",
+            "2 published shifts still name Osei, Kofi until their schedules are published again.",
+        ]

@@ -281,7 +281,7 @@ def test_approval_over_a_published_shift_asks_for_the_replacement(desk: Desk) ->
     told = desk.log("request.approve")[0].after
     assert told == {"state": "Approved", "shifts": ["ED Day on Mar 10 → Vance, Roland", "ED Day on Mar 11 → open"]}
     moved = desk.log("shift.change")
-    assert [entry.reason for entry in moved] == ["Time off, Osei, Kofi, Mar 10–11, 2026, was approved"] * 2
+    assert [entry.reason for entry in moved] == ["A request of Osei, Kofi for Mar 10–11, 2026 was approved"] * 2
     assert ("request.decided", "Approved: Time off, Mar 10–11, 2026") in notices(desk)
 
 

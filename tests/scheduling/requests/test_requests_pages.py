@@ -158,6 +158,22 @@ def client_of(tenant: Tenant, account: Any) -> Client:
     return client
 
 
+def test_the_change_log_tells_of_requests_to_those_who_decide_them(desk: Desk) -> None:
+    asked = desk.ask(day(10), note="private matter")
+    desk.decide(asked, "denied", "A reason between us")
+    with desk.tenant.transaction():
+        account = services_account(desk.tenant, "other", Role.SCHEDULER)
+        services.account_grant_department(account=account, department=desk.elsewhere, **BY)
+    for address in ("/changes/", "/changes.csv", f"/changes/?subject={asked.public_id}"):
+        for client, seen in (
+            (desk.tenant.client(), True), (desk.tenant.client(Role.SCHEDULER), True), (client_of(desk.tenant, account), False),
+        ):  # fmt: skip
+            answer = client.get(address)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert ("A reason between us" in body.decode()) is seen
+            assert "private matter" not in body.decode(), "the words of a note leave by no log"
+
+
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
