@@ -50,6 +50,7 @@ class Slot:
     swap: str
     issues: tuple[Issue, ...]
     middle: datetime | None  # where a split is offered
+    handed_over: bool  # readers rely on it and somebody holds it: it may be replaced at once, or offered as a swap
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from scheduling.selectors.candidates import Excluded, candidates_for, places_for
 from scheduling.selectors.conflicts import conflicts_of
 from scheduling.selectors.workspace import week_of_cell
 from scheduling.services.shift_parts import OVERRIDABLE
-from scheduling.types import AssignmentInfo, PersonInfo, PublishedRow, ShiftInfo
+from scheduling.types import AssignmentInfo, Audience, PersonInfo, PublishedRow, ShiftInfo
 from tenancy.types import NotFoundError
 from tenancy.wall import wall
 
@@ -292,6 +292,12 @@ def _slot(workspace: Workspace, shift: AnyShift, title: str, issues: tuple[Issue
         swap=workspace.facts.marks.swaps.get(shift_id, ""),
         issues=issues,
         middle=middle,
+        handed_over=(
+            workspace.state.audience is Audience.EVERYONE
+            and shift.date in workspace.state.published_days
+            and person is not None
+            and not shift.assignment.is_off
+        ),
     )
 
 

@@ -145,6 +145,19 @@ def test_select_works_without_script_as_a_part_of_the_page(world: World, browser
     assert page.select_one('td[aria-selected="true"]') == _cell(page, "ED Day", "2026-03-02")
 
 
+def test_a_published_shift_may_be_replaced_at_once_or_offered_from_its_cell(world: World, browser: Client) -> None:
+    shift = world.place(person=world.people[0])
+    where = [f"/today/replace/{shift.public_id}", f"/swaps/offer/{shift.public_id}"]
+
+    def offered() -> list[str]:
+        panel = soup(browser.get(world.url("schedule-cell"), world.cell(), **FRAGMENT))
+        return [link["href"] for link in panel.select(".actions a") if link["href"] in where]
+
+    assert offered() == []  # nobody relies on a draft
+    _publish(world)
+    assert offered() == where
+
+
 def test_names_that_hold_markup_are_text(world: World, browser: Client) -> None:
     with world.tenant.transaction():
         nasty = world.person("<script>alert(1)</script>", "X", "0099")
