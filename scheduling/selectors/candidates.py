@@ -1,4 +1,4 @@
-"""Who could take a slot, what they already do, and why not the others. (Room: rules.)"""
+"""Who could take a slot, what they already do, and why not the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules find in a draft. (Room: rules.)"""
+"""What the rules find in a draft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Absence that has been granted: nobody is placed while on it. (Room: requests.)"""
+"""Absence that has been granted: nobody is placed while on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hangs over a grid's cells besides shifts: pending swaps (room: swaps), pending and granted requests (room: requests)."""
+"""What hangs over a grid's cells besides shifts: swaps under way, requests that wait or were granted."""
 
 from __future__ import annotations
 

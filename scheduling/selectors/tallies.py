@@ -1,4 +1,4 @@
-"""Tallies: definitions, targets, and what people have of them, computed in SQL. (Room: tallies.)"""
+"""Tallies: definitions, targets, and what people have of them, computed in SQL."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def requests_waiting(access: Access) -> int:
 
 
 def swaps_waiting(access: Access) -> int:
-    """Swaps that the account should answer or approve. (Room: swaps.)"""
+    """Swaps that the account should answer or approve."""
     account = access.account
     person = AccountPerson.objects.filter(account_id=account.id).values_list("person_id", flat=True).first()
     waiting = 0

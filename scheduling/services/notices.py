@@ -1,4 +1,4 @@
-"""Telling people: a notice is left in the transaction of its cause and sent by the worker. (Room: notices.)"""
+"""Telling people: a notice is left in the transaction of its cause and sent by the worker."""
 
 from __future__ import annotations
 

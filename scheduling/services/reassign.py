@@ -1,4 +1,4 @@
-"""Somebody else takes a shift, at once: a sick call, a swap, a leave granted over a published shift. (Room: publishing.)"""
+"""Somebody else takes a shift, at once: a sick call, a swap, a leave granted over a published shift."""
 
 from __future__ import annotations
 
