@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from config.health_system.days import days_happen
-from config.health_system.seasons import absences, schedules_fill, seasons
+from config.health_system.seasons import absences, schedules_draft, schedules_publish, seasons
 from config.health_system.staff import ACTOR, Crew, crews_make
 from config.health_system.wards import EASTERN
 from config.health_system.ways import holidays_keep, rules_keep, tallies_keep
@@ -43,8 +44,11 @@ class DemoOrganisation:
     upns: list[str] = field(default_factory=list)
 
 
-def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
-    """The health system a visitor works in: twelve departments, six months of schedules, an empty one for Emergency to import."""
+def alder_bay(*, now: datetime, today: date, analyse: Callable[[], None]) -> DemoOrganisation:
+    """The health system a visitor works in: twelve departments, six months of schedules, an empty one for Emergency to import.
+
+    `analyse` lets the database count what has been loaded: until then it plans for empty tables.
+    """
     made = _organisation("alderbay", "Alder Bay Health", now)
     with tenant_transaction(made.id):
         _accounts(made, now, "alderbay.example")
@@ -57,7 +61,11 @@ def alder_bay(*, now: datetime, today: date) -> DemoOrganisation:
         rules_keep(crews, now)
         tallies_keep(crews, now)
     with tenant_transaction(made.id):
-        schedules_fill(crews, plan)
+        drafts = schedules_draft(crews, plan)
+    analyse()
+    with tenant_transaction(made.id):
+        schedules_publish(drafts, plan)
+    analyse()
     with tenant_transaction(made.id):
         days_happen(crews, now=now, today=today)
         away = {code: absences(crew, plan[0].first, plan[-1].last) for code, crew in crews.items() if crew.ward}

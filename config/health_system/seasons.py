@@ -41,8 +41,8 @@ def seasons(today: date, now: datetime) -> tuple[Season, ...]:
     )
 
 
-def schedules_fill(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[str, list[Schedule]]:
-    """Draft every department's seasons, then publish them in the order in which that would have happened."""
+def schedules_draft(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[str, list[Schedule]]:
+    """Every department's seasons, as drafts."""
     first, last = plan[0].first, plan[-1].last
     made: dict[str, list[Schedule]] = {}
     for code, crew in crews.items():
@@ -55,11 +55,15 @@ def schedules_fill(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[str
         )
         rows = [*_working(crew, placed), *_absent(crew, away, placed)]
         made[code] = [_schedule(crew, season, rows) for season in plan]
-    for number, season in enumerate(plan):
-        for place, schedules in enumerate(made.values()):
-            if number < len(schedules):
-                _publish(schedules[number], season, place)
     return made
+
+
+def schedules_publish(schedules: dict[str, list[Schedule]], plan: tuple[Season, ...]) -> None:
+    """Publish them in the order in which that would have happened."""
+    for number, season in enumerate(plan):
+        for place, drafts in enumerate(schedules.values()):
+            if number < len(drafts):
+                _publish(drafts[number], season, place)
 
 
 def absences(crew: Crew, first: date, last: date) -> dict[int, dict[date, str]]:

@@ -28,6 +28,7 @@ _RULES = (
     RuleTerms("otherwise", "approve", ("preference",), {}, ""),
 )
 _WITH_RULES = ("ANES", "CARD", "HM", "ICU")
+_GRANTED = ("ANES", "ICU")  # whose vacations are requests, too
 _NOTES = ("", "Family wedding", "", "School break", "", "Moving house")
 
 
@@ -43,7 +44,8 @@ def wishes_come(
         window = WindowTerms("time_off", "Half a year ahead", relative=True, opens_days=-200, covers_to_days=160)
         window_create(department_id=crews[code].department.id, terms=window, actor=ACTOR, now=now - timedelta(days=200))
     for code in _WITH_RULES:
-        _granted(crews[code], away[code], today, now)
+        if code in _GRANTED:
+            _granted(crews[code], away[code], today, now)
         _waiting(crews[code], today, now)
     _swaps(crews, today, now)
 

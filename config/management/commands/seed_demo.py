@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg2
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         services = json.loads((home / "services.json").read_text(encoding="utf-8"))
         today = local_date(now, wards.EASTERN)
         rosters.write_rosters(home / "rosters", rosters.next_monday(today))
-        alder_bay = organisation.alder_bay(now=now, today=today)
+        alder_bay = organisation.alder_bay(now=now, today=today, analyse=_analyse)
         cedar_ridge = organisation.cedar_ridge(now=now)
         connections.epic(alder_bay, services["sftp"], now)
         if services.get("sandbox_tls"):
@@ -52,6 +54,15 @@ class Command(BaseCommand):
             "api": _api_client(alder_bay.id, now),
         }
         (home / "seed.json").write_text(json.dumps(told, indent=2), encoding="utf-8")
+
+
+def _analyse() -> None:
+    """As the owner of the tables, outside of any transaction of ours."""
+    connection = psycopg2.connect(os.environ["MIGRATOR_DATABASE_URL"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    connection.close()
 
 
 def _api_client(organization_id: int, now: datetime) -> dict[str, str]:
