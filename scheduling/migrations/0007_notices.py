@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=200)),
                 ('lines', models.JSONField(default=list)),
                 ('link', models.CharField(blank=True, max_length=400)),
+                ('letter_link', models.CharField(blank=True, max_length=400)),
                 ('once', models.CharField(blank=True, max_length=120)),
                 ('created_at', models.DateTimeField()),
                 ('read_at', models.DateTimeField(null=True)),

@@ -12,6 +12,7 @@ from tenancy.models import Account, TenantModel
 class Notice(TenantModel):
     """One thing told to one reader: an account, or a person who has none and is written to.
 
+    `link` is a page of the product. `letter_link` stands in the letter instead; it may hold a secret, and is forgotten with it.
     `mail`: none, waiting, sent, failed. Notices of one `letter` travel in one message: its id names the message, so a message that is
     handed over twice is one message to a mail reader.
     """
@@ -24,6 +25,7 @@ class Notice(TenantModel):
     subject = models.CharField(max_length=200)
     lines = models.JSONField(default=list)
     link = models.CharField(max_length=400, blank=True)
+    letter_link = models.CharField(max_length=400, blank=True)
     once = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

@@ -113,13 +113,13 @@ def _record(organization_id: int, letter: _Letter, failure: EgressError | None, 
         rows = Notice.objects.filter(id__in=letter.notices, mail="waiting")
         to = letter.message.to[0] if letter.message else ""
         if failure is None:
-            rows.update(mail="sent", sent_at=now, sent_to=to, due_at=None, failure="")
+            rows.update(mail="sent", sent_at=now, sent_to=to, due_at=None, failure="", letter_link="")
             return
         text = failure.text[:400]
         # A server that is away, or does not accept our sign-in, says nothing about the letter: only its own refusal is final.
         final = isinstance(failure, RemoteRefused) and not failure.transient
         if final or now - letter.since > _GIVEN_UP_AFTER:
-            rows.update(mail="failed", sent_to=to, due_at=None, failure=text)
+            rows.update(mail="failed", sent_to=to, due_at=None, failure=text, letter_link="")
             return
         pause = min(_FIRST_PAUSE * 2 ** min(letter.tries - 1, 10), _LONGEST_PAUSE)
         rows.update(due_at=now + pause, failure=text)
@@ -138,7 +138,8 @@ def _message(rows: Sequence[Notice], organization: str) -> MailMessage | None:
     parts: list[str] = []
     for row in rows:
         heading = [row.subject] if len(rows) > 1 or not row.lines else []
-        where = ["", _address(row.link)] if row.link else []
+        link = row.letter_link or row.link
+        where = ["", _address(link)] if link else []
         parts.append("\n".join([*heading, *row.lines, *where]))
     subject = rows[0].subject if len(rows) == 1 else f"{len(rows)} notices"
     return MailMessage(

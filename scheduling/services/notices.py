@@ -42,19 +42,21 @@ def notices_leave(
     now: datetime,
     person_ids: Collection[int] = (),
     account_ids: Collection[int] = (),
+    letter_link: str = "",
     once: str = "",
 ) -> int:
     """Leave one notice for each account named, and for the account (else the e-mail address) of each person named; returns how many.
 
-    `kind` is a word of NOTICE_KINDS: preferences are by kind. `lines` are plain sentences, `link` a path in the product (it may
-    carry a link token). `once` makes it idempotent: a second notice with the same word to the same reader is not left. Readers
+    `kind` is a word of NOTICE_KINDS: preferences are by kind. `lines` are plain sentences, `link` a path in the product.
+    `letter_link` stands in the letter instead of it and may hold a secret: nothing else shows it, and it is forgotten once the letter
+    has gone. `once` makes it idempotent: a second notice with the same word to the same reader is not left. Readers
     who want to hear nothing of the kind, and people without any address, are not counted.
     """
 
     def lines_of(_person_id: int | None) -> Sequence[str]:
         return lines
 
-    return _leave(kind, subject, lines_of, link, now, person_ids, account_ids, once)
+    return _leave(kind, subject, lines_of, (link, letter_link), now, person_ids, account_ids, once)
 
 
 def notices_leave_each(
@@ -71,14 +73,14 @@ def notices_leave_each(
     def lines_of(person_id: int | None) -> Sequence[str]:
         return lines_by_person[person_id] if person_id is not None else ()
 
-    return _leave(kind, subject, lines_of, link, now, list(lines_by_person), (), once)
+    return _leave(kind, subject, lines_of, (link, ""), now, list(lines_by_person), (), once)
 
 
 def _leave(
     kind: str,
     subject: str,
     lines_of: Callable[[int | None], Sequence[str]],
-    link: str,
+    links: tuple[str, str],
     now: datetime,
     person_ids: Collection[int],
     account_ids: Collection[int],
@@ -100,10 +102,10 @@ def _leave(
                     kind=kind,
                     subject=" ".join(subject.split())[:200],
                     lines=[" ".join(line.split()) for line in lines_of(one.person)],
-                    link=link,
+                    link=links[0],
                     once=once,
                     created_at=now,
-                    **_mailing(way, now),
+                    **_mailing(way, now, links[1]),
                 )
             )
     Notice.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
@@ -140,11 +142,12 @@ def _ways(kind: str, accounts: Collection[int]) -> dict[int, Way]:
     return {account: Way(way) for account, way in said}
 
 
-def _mailing(way: Way, now: datetime) -> dict[str, object]:
+def _mailing(way: Way, now: datetime, letter_link: str) -> dict[str, object]:
+    waiting = {"mail": "waiting", "letter_link": letter_link}
     if way is Way.NOW:
-        return {"mail": "waiting", "letter": uuid.uuid4(), "due_at": now}
+        return waiting | {"letter": uuid.uuid4(), "due_at": now}
     if way is Way.DAILY:
-        return {"mail": "waiting", "digest": True, "due_at": digest_due(now, organization_info().zone)}
+        return waiting | {"digest": True, "due_at": digest_due(now, organization_info().zone)}
     return {"mail": "none"}
 
 

@@ -119,12 +119,13 @@ def tell(
     now: datetime,
     person_ids: Collection[int] = (),
     account_ids: Collection[int] = (),
+    letter_link: str = "",
 ) -> None:
-    """A notice that leads to the swap's page."""
+    """A notice that leads to the swap's page; `letter_link` stands in the letter instead."""
     if person_ids or account_ids:
         notices_leave(
             kind=kind, subject=subject, lines=lines, link=reverse("swap", args=[info.public_id]), now=now,
-            person_ids=person_ids, account_ids=account_ids,
+            person_ids=person_ids, account_ids=account_ids, letter_link=letter_link,
         )  # fmt: skip
 
 

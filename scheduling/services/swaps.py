@@ -14,7 +14,6 @@ from scheduling.models.swaps import OPEN_STATES
 from scheduling.selectors.swap_fit import free_of_hard, people_to_ask, swap_fit
 from scheduling.selectors.swap_words import ended_words, moment_words, stays_words
 from scheduling.selectors.swaps import SwapInfo, SwapSettingsInfo, published_shift, row_words, swap_settings
-from scheduling.services.notices import notices_leave
 from scheduling.services.swap_parts import (
     SWAP,
     SwapGone,
@@ -298,7 +297,7 @@ def _ask(info: SwapInfo, links: Mapping[int, str], now: datetime) -> None:
     lines += [wanted, f"Answer until {moment_words(info.expires_at, info.zone)}; the first who accepts has it."]
     lines += [stays_words(info)]
     for person_id, link in links.items():
-        notices_leave(
-            kind="swap.asked", subject=f"{info.giver.name} asks: take {info.words}?", lines=lines, link=link, now=now,
-            person_ids=[person_id],
+        tell(
+            info, kind="swap.asked", subject=f"{info.giver.name} asks: take {info.words}?", lines=lines, now=now,
+            person_ids=[person_id], letter_link=link,
         )  # fmt: skip

@@ -126,6 +126,27 @@ def test_an_account_and_a_person_without_one_get_a_letter(tenant: Tenant, sink: 
     assert send(tenant) == 0 and len(sink.messages) == 2
 
 
+def test_a_secret_stands_in_the_letter_and_is_forgotten_with_it(tenant: Tenant, sink: SmtpSink) -> None:
+    account = tenant.account(Role.PROVIDER)
+    ann = person(tenant, "Ann", "ann@example.org")
+    with tenant.transaction():
+        notices_leave(
+            kind="swap.asked", subject="S", lines=["L"], link="/swaps/", letter_link="/swap/t/secret", now=NOW,
+            account_ids=[account.id], person_ids=[ann],
+        )  # fmt: skip
+    assert send(tenant) == 2
+    assert ["/swap/t/secret" in text for _, _, text in read(sink)] == [True, True]
+    with tenant.transaction():
+        assert set(Notice.objects.values_list("link", "letter_link")) == {("/swaps/", "")}
+    prefer(tenant, account, swap_asked="product")
+    with tenant.transaction():
+        notices_leave(
+            kind="swap.asked", subject="S", lines=["L"], link="/swaps/", letter_link="/swap/t/other", now=NOW,
+            account_ids=[account.id],
+        )  # fmt: skip
+        assert not Notice.objects.exclude(letter_link="").exists(), "without a letter it is kept nowhere"
+
+
 def test_the_same_word_to_the_same_reader_is_left_once(tenant: Tenant, sink: SmtpSink) -> None:
     one, other = tenant.account(Role.PROVIDER), tenant.account(Role.SCHEDULER)
     assert leave(tenant, once="swap:7", account_ids=[one.id]) == 1

@@ -455,7 +455,9 @@ def test_who_is_told_what(world: SwapWorld) -> None:
     made = world.offer(to=[world.osei, world.iyer])
     assert world.told() == {("Osei", "swap.asked"), ("Iyer", "swap.asked")}
     with world.tenant.transaction():
-        links = dict(Notice.objects.filter(kind="swap.asked").values_list("account_id", "link"))
+        asked = Notice.objects.filter(kind="swap.asked")
+        links = dict(asked.values_list("account_id", "letter_link"))
+        assert {one.link for one in asked} == {f"/swaps/{made.swap.public_id}/"}, "the page shows no secret"
     assert links == {world.accounts[1].id: made.links[world.osei.id], world.accounts[2].id: made.links[world.iyer.id]}
     world.accept(made, world.osei)
     assert world.told() == {("Haddad", "swap.accepted"), (decider.name, "swap.waiting")}
