@@ -11,7 +11,7 @@ from config.health_system.days import days_happen
 from config.health_system.seasons import absences, schedules_draft, schedules_publish, seasons
 from config.health_system.staff import ACTOR, Crew, crews_make
 from config.health_system.wards import EASTERN
-from config.health_system.ways import holidays_keep, rules_keep, tallies_keep
+from config.health_system.ways import holidays_keep, rules_keep, tallies_keep, views_save
 from config.health_system.wishes import wishes_come
 from scheduling import services
 from scheduling.models import Person
@@ -60,6 +60,7 @@ def alder_bay(*, now: datetime, today: date, analyse: Callable[[], None]) -> Dem
         holidays_keep(plan[0].first, plan[-1].last, now)
         rules_keep(crews, now)
         tallies_keep(crews, now)
+        views_save(crews, now)
     with tenant_transaction(made.id):
         drafts = schedules_draft(crews, plan)
     analyse()

@@ -11,6 +11,9 @@ from scheduling.models import AssignmentType, PersonnelType
 from scheduling.services.holidays import HolidayWanted, holidays_add
 from scheduling.services.rules import Scope, pack_apply, rule_create
 from scheduling.services.tallies import TallyFields, TargetFields, tally_create, tally_target_set
+from scheduling.services.views import ViewFields, view_access_set, view_create
+from tenancy.models import Account
+from tenancy.rights import Role
 
 _KEPT = {
     "New Year's Day", "Martin Luther King, Jr. Day", "Memorial Day", "Independence Day", "Labor Day", "Thanksgiving Day",
@@ -68,3 +71,27 @@ def tallies_keep(crews: dict[str, Crew], now: datetime) -> None:
             if fields.short == "Call" and code in _AVERAGE_CALLS:
                 target = TargetFields(value=Decimal(_AVERAGE_CALLS[code]), period="28_days", personnel_type="Physician")
                 tally_target_set(tally_id=tally.public_id, fields=target, actor=ACTOR, now=now)
+
+
+def views_save(crews: dict[str, Crew], now: datetime) -> None:
+    """What a transfer centre looks at: every call of every department this week; and the hospitalists of both campuses."""
+    owner = Account.objects.filter(role=Role.ADMINISTRATOR.value).order_by("id")[0]
+    wards = [crew.department for crew in crews.values()]
+    calls = [AssignmentType.objects.get(name="Call").id]
+    hospitalists = [crews[code].department for code in ("HM", "LKHM")]
+    for name, departments, types, weeks in (
+        ("Call, all departments", wards, calls, 1),
+        ("Hospitalists of both campuses", hospitalists, [], 2),
+    ):
+        selection = {"departments": [one.id for one in departments], "types": types}
+        view = view_create(
+            owner_id=owner.id, fields=ViewFields(name, selection, range_count=weeks), actor=ACTOR, now=now
+        )
+        view_access_set(
+            view_id=view.public_id,
+            accounts=[],
+            departments=[],
+            roles=[role.value for role in Role],
+            actor=ACTOR,
+            now=now,
+        )
