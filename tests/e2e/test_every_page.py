@@ -20,9 +20,14 @@ from tests.isolation.test_urls import filled
 pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+ROLES = [Role.ADMINISTRATOR, Role.PROVIDER]
+# Providers come by phone, the others from a desk and from a phone.
+SIZES = {
+    Role.ADMINISTRATOR: (("desk", DESK, "networkidle"), ("phone", PHONE, "load")),
+    Role.PROVIDER: (("phone", PHONE, "networkidle"),),
+}
 # All that axe knows; in the dark, what the dark changes.
 SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
-ROLES = [Role.ADMINISTRATOR, Role.PROVIDER]
 ADDRESSES = [address for address, _ in addresses() if not address.startswith("api/") and address != "signout"]
 # What a page may be asked for besides its address, so that it is seen with something on it.
 QUERIES = {
@@ -99,7 +104,7 @@ def test_page(home: House, clients: dict[Role, Any], page: Any, route: str, role
     if not is_page(clients[role].get(path)):
         pytest.skip(f"not a page for the role {role}")  # what is refused to whom, the tables of rights test
     said: dict[str, list[str]] = {}
-    for name, size, quiet in (("desk", DESK, "networkidle"), ("phone", PHONE, "load")):
+    for name, size, quiet in SIZES[role]:
         page.set_viewport_size(size)
         page.goto(path, wait_until=quiet)
         for scheme, options in SCHEMES.items():
