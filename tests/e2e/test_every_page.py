@@ -87,9 +87,9 @@ def is_page(answer: Any) -> bool:
     )
 
 
-def found_by_axe(page: Any, options: dict[str, Any]) -> list[str]:
+def found_by_axe(page: Any, options: dict[str, Any] | None = None) -> list[str]:
     """One line for each thing that axe finds."""
-    result = Axe().run(page, options=options)
+    result = Axe().run(page, options=options or {})
     return [
         f"{one['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
         for one in result.response["violations"]
