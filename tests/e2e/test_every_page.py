@@ -19,7 +19,7 @@ from tests.isolation.test_urls import filled
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]
 
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK, PHONE = (1440, 900), (390, 844)
 ROLES = [Role.ADMINISTRATOR, Role.PROVIDER]
 # Providers come by phone, the others from a desk and from a phone.
 SIZES = {
@@ -105,7 +105,7 @@ def test_page(home: House, clients: dict[Role, Any], page: Any, route: str, role
         pytest.skip(f"not a page for the role {role}")  # what is refused to whom, the tables of rights test
     said: dict[str, list[str]] = {}
     for name, size, quiet in SIZES[role]:
-        page.set_viewport_size(size)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(path, wait_until=quiet)
         for scheme, options in SCHEMES.items():
             page.emulate_media(color_scheme=scheme)
