@@ -80,8 +80,8 @@ def test_offer_accept_by_link_approve_done(world: SwapWorld, new_page: Callable[
 
     # Osei's mail holds a link; it opens in a browser that has never been here, and one press accepts.
     with world.tenant.transaction():
-        link = Notice.objects.get(kind="swap.asked", account_id=world.accounts[1].id).link
-        iyers = Notice.objects.get(kind="swap.asked", account_id=world.accounts[2].id).link
+        link = Notice.objects.get(kind="swap.asked", account_id=world.accounts[1].id).letter_link
+        iyers = Notice.objects.get(kind="swap.asked", account_id=world.accounts[2].id).letter_link
     fresh = new_page(*PHONE)
     fresh.goto(link)
     assert unsightly(fresh) == {}
