@@ -72,12 +72,10 @@ class Facts:
 
     def touched(self, request: RequestInfo) -> tuple[Work, ...]:
         """The person's shifts that the absence falls on; what is an absence itself is not touched."""
+        hours = (request.starts_at, request.ends_at) if request.start is not None else None
         return tuple(
             one
             for one in self.work.get(request.person.id, ())
             if not one.assignment.is_off
-            and leave_covers(
-                request.first, request.last, request.start, request.starts_at, request.ends_at,
-                one.date, one.starts_at, one.ends_at,
-            )
-        )  # fmt: skip
+            and leave_covers(request.first, request.last, hours, one.date, one.starts_at, one.ends_at)
+        )

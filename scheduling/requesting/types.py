@@ -117,20 +117,19 @@ class RequestInfo:
 def leave_covers(
     first: date,
     last: date,
-    start: datetime | None,
-    leave_from: datetime,
-    leave_until: datetime,
+    hours: tuple[datetime, datetime] | None,
     day: date,
     starts_at: datetime,
     ends_at: datetime,
 ) -> bool:
-    """Whether a shift falls on an absence, granted or only asked for.
+    """Whether a shift falls on an absence, granted or asked for. `hours` are the instants of a part of a day, None for whole days.
 
     Whole days count by the shift's date: a night that began the evening before belongs to the day before. Part of a day counts by
     the clock.
     """
-    if start is None:
+    if hours is None:
         return first <= day <= last
+    leave_from, leave_until = hours
     return starts_at < leave_until and leave_from < ends_at
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from scheduling.requesting.types import leave_covers
 from scheduling.rules.types import Severity
 
 
@@ -53,10 +54,9 @@ class LeaveFact:
     ends_at: datetime | None = None
 
     def covers(self, day: date, starts_at: datetime, ends_at: datetime) -> bool:
-        """True if a shift falls on the leave: by its date, or where the leave has times, by the hour."""
-        if self.starts_at is not None and self.ends_at is not None:
-            return self.starts_at < ends_at and starts_at < self.ends_at
-        return self.first <= day <= self.last
+        """True if a shift of that date and time falls on it."""
+        hours = (self.starts_at, self.ends_at) if self.starts_at is not None and self.ends_at is not None else None
+        return leave_covers(self.first, self.last, hours, day, starts_at, ends_at)
 
 
 @dataclass(frozen=True, slots=True)

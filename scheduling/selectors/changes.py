@@ -72,12 +72,6 @@ def change_sources() -> list[str]:
     return list(ChangeEntry.objects.order_by("source").values_list("source", flat=True).distinct())
 
 
-def shift_removal(shift_id: uuid.UUID) -> ChangeInfo | None:
-    """Who removed a shift of the draft, if somebody did."""
-    row = ChangeEntry.objects.filter(subject_id=shift_id, action="shift.remove").order_by("-id").first()
-    return change_info(row) if row is not None else None
-
-
 def last_published(shift_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, datetime]:
     """When everyone was last told something of those shifts: a row opened or closed."""
     rows = PublishedShift.objects.filter(audience=Audience.EVERYONE.value, shift_id__in=list(shift_ids))

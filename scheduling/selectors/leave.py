@@ -27,12 +27,9 @@ class Leave:
     ends_at: datetime
 
     def covers(self, day: date, starts_at: datetime, ends_at: datetime) -> bool:
-        """True if a shift of that date and time falls on it.
-
-        Whole days count by the shift's date: a night that began the evening before belongs to the day before. Part of a day
-        counts by the clock.
-        """
-        return leave_covers(self.first, self.last, self.start, self.starts_at, self.ends_at, day, starts_at, ends_at)
+        """True if a shift of that date and time falls on it."""
+        hours = (self.starts_at, self.ends_at) if self.start is not None else None
+        return leave_covers(self.first, self.last, hours, day, starts_at, ends_at)
 
 
 def leave_between(first: date, last: date, *, person_ids: Collection[int] | None = None) -> list[Leave]:

@@ -12,7 +12,6 @@ from django.db.models import Count, Q
 from scheduling.access import departments_for
 from scheduling.models import (
     Assignment,
-    AssignmentEligibility,
     Person,
     PublishedDay,
     PublishedShift,
@@ -186,11 +185,6 @@ def people_of_department(
     )
     people = people_by_id(order)
     return [people[one] for one in order]
-
-
-def assignments_listing(person_id: int) -> frozenset[int]:
-    """Ids of the assignments on whose list a person stands."""
-    return frozenset(AssignmentEligibility.objects.filter(person_id=person_id).values_list("assignment_id", flat=True))
 
 
 def week_of_cell(

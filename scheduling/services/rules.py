@@ -111,11 +111,6 @@ def rule_change(
     return rule
 
 
-def rule_end(*, rule_id: uuid.UUID, actor: Actor, now: datetime) -> Rule:
-    """Switch a rule off. It stays in the list and in the log, and can be switched on again."""
-    return rule_change(rule_id=rule_id, actor=actor, now=now, fields={"active": False})
-
-
 def pack_apply(
     *,
     pack: str,

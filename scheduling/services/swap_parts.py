@@ -12,7 +12,7 @@ from django.urls import reverse
 from scheduling.models import Department, Shift, Swap, SwapOffer
 from scheduling.selectors.accounts import accounts_deciding
 from scheduling.selectors.published import published_rows
-from scheduling.selectors.swap_words import ended_words, moment_words, stays_words
+from scheduling.selectors.swap_words import ended_words, stays_words
 from scheduling.selectors.swaps import SwapInfo, swap_infos
 from scheduling.services.notices import notices_leave
 from scheduling.types import PublishedRow
@@ -165,8 +165,3 @@ def reopened(swap: Swap, *, now: datetime) -> bool:
 def link_path(slug: str, secret: str) -> str:
     """Where somebody answers without signing in: the organisation stands before the secret."""
     return reverse("swap-link", args=[slug, secret])
-
-
-def until_words(info: SwapInfo) -> str:
-    """`Until Thu Dec 3, 07:00`."""
-    return f"until {moment_words(info.deadline, info.zone)} ({info.zone.replace('_', ' ')})"
