@@ -6,7 +6,7 @@ The SSH library is loaded by the first test or delivery only: processes that sho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -180,16 +180,22 @@ class FileConnector(Connector):
 
     def write(self, desired: Sequence[Desired], context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Render the records, by start and key, into the spool."""
+        records = sorted(desired, key=lambda one: (one.starts_at, one.key, one.recipient))
+        return self.render_file([one.payload for one in records], context, sequence=sequence, spool=spool)
+
+    def render_file(
+        self, payloads: Iterable[Mapping[str, Any]], context: ShapeContext, *, sequence: int, spool: Path
+    ) -> FileWritten:
+        """Render payloads in their order through the layout in force. Raises ConfigError naming the column."""
         layout = self.layout(context.settings)
         name = self.file_name(layout, context, sequence=sequence)
-        records = sorted(desired, key=lambda one: (one.starts_at, one.key, one.recipient))
         report = RenderReport()
         path = spool / name
         try:
             with path.open("wb") as file:
                 for piece in render(
                     layout,
-                    (one.payload for one in records),
+                    payloads,
                     fields=self.fields,
                     organization_zone=context.organization_zone,
                     report=report,

@@ -8,158 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from integrations.declarations import CatalogPage as CatalogPage
+from integrations.declarations import MappingField as MappingField
+from integrations.declarations import MappingTable as MappingTable
+from integrations.declarations import Mode as Mode
+from integrations.declarations import Nature as Nature
+from integrations.declarations import Secret as Secret
+from integrations.declarations import Setting as Setting
+from integrations.declarations import Subject as Subject
+from integrations.declarations import Tab as Tab
+from integrations.declarations import Trigger as Trigger
+from integrations.declarations import Window as Window
 from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
 from integrations.failures import TransientError as TransientError
-from scheduling.types import PersonInfo, PublishedRow
+from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
+from tenancy.wall import local_date
 
 if TYPE_CHECKING:
     from integrations.doors import Doors
-
-# -- declaration ------------------------------------------------------------------------------------------------------
-
-
-class Nature(StrEnum):
-    """How it reaches the destination."""
-
-    FILE = "file"
-    API = "api"
-
-
-class Mode(StrEnum):
-    """What a run sends: the whole window as one file, the difference record by record, or files that the database writes itself."""
-
-    SNAPSHOT = "snapshot"
-    SYNC = "sync"
-    EXTRACT = "extract"
-
-
-class Trigger(StrEnum):
-    """Why a run starts."""
-
-    PUBLISH = "publish"
-    DATA_CHANGE = "data_change"
-    RECURRENCE = "recurrence"
-    MANUAL = "manual"
-    REPLAY = "replay"
-    RETRY = "retry"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test."""
-
-    name: str
-    label: str
-    kind: str = "text"  # text, integer, boolean, choice, url, lines
-    required: bool = False
-    default: Any = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    help: str = ""
-    minimum: int | None = None
-    maximum: int | None = None
-    destination: bool = False
-
-    def clean(self, raw: Any) -> Any:
-        """The typed value. Raises ValueError with what is wrong."""
-        if self.kind == "boolean":
-            return raw in (True, "true", "on", "1", "yes")
-        text = str(raw if raw is not None else "").strip()
-        if not text:
-            if self.required:
-                raise ValueError(f"{self.label} is needed.")
-            return None if self.kind == "integer" else self.default if raw is None else ""
-        if self.kind == "integer":
-            if not re.fullmatch(r"-?\d{1,9}", text):
-                raise ValueError(f"{self.label} must be a whole number, not {text!r}.")
-            number = int(text)
-            if self.minimum is not None and number < self.minimum:
-                raise ValueError(f"{self.label} must be at least {self.minimum}.")
-            if self.maximum is not None and number > self.maximum:
-                raise ValueError(f"{self.label} must be at most {self.maximum}.")
-            return number
-        if self.kind == "choice" and text not in {value for value, _ in self.choices}:
-            raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
-        if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
-            raise ValueError(f"{self.label} must be an address that begins with https://")
-        return text
-
-
-@dataclass(frozen=True)
-class Secret:
-    """A write-only field of the settings form."""
-
-    name: str
-    label: str
-    help: str = ""
-    required: bool = False
-    multiline: bool = False
-
-
-@dataclass(frozen=True)
-class MappingField:
-    """One column of the mapping table."""
-
-    name: str
-    label: str
-    kind: str = "text"  # text, integer, boolean
-    required: bool = False
-    limit: int = 200
-    minimum: int | None = None
-    maximum: int | None = None
-    help: str = ""
-
-    def problem(self, value: Any) -> str | None:
-        """What is wrong with a cell, or None."""
-        if value in (None, ""):
-            return f"{self.label} is required." if self.required else None
-        if self.kind == "boolean":
-            return None if isinstance(value, bool) else f"{self.label} must be yes or no."
-        if self.kind == "integer":
-            low, high = self.minimum or 0, self.maximum or 999_999_999
-            if not isinstance(value, int) or not low <= value <= high:
-                return f"{self.label} must be a number from {low} to {high}."
-            return None
-        if len(str(value)) > self.limit:
-            return f"{self.label} has at most {self.limit} characters."
-        return f"{self.label} must not hold line breaks." if "\n" in str(value) or "\r" in str(value) else None
-
-
-@dataclass(frozen=True)
-class CatalogPage:
-    """What an administrator reads before connecting."""
-
-    overview: str
-    benefits: tuple[str, ...]
-    requirements: tuple[str, ...]
-    protocol: str
-    sample_note: str = ""
-
-
-@dataclass(frozen=True)
-class Window:
-    """Days back and forward from today in the organisation's zone; None means without end."""
-
-    days_back: int | None
-    days_forward: int | None
-
-    def dates(self, today: date) -> tuple[date | None, date | None]:
-        """First and last local date, both included; None means without end."""
-        first = None if self.days_back is None else today - timedelta(days=self.days_back)
-        last = None if self.days_forward is None else today + timedelta(days=self.days_forward)
-        return first, last
-
 
 # -- what flows -------------------------------------------------------------------------------------------------------
 
@@ -173,6 +49,9 @@ class MappingValues:
     values: Mapping[str, Any]
 
 
+SubjectKey = tuple[int, ...]  # (id,), or (personnel type id, assignment type id); personnel type 0: people without one
+
+
 @dataclass(frozen=True)
 class ShapeContext:
     """Everything `desired` may look at besides its unit. Nothing in it reads a clock or a database."""
@@ -183,6 +62,18 @@ class ShapeContext:
     settings: Mapping[str, Any]
     mapping: Mapping[int, tuple[MappingValues, ...]]  # by assignment id
     generated_at: datetime
+    tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
+    pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+
+    @property
+    def today(self) -> date:
+        """The date of the run in the organisation's zone."""
+        return local_date(self.generated_at, self.organization_zone)
+
+    def about(self, subject: Subject, *key: int) -> Mapping[str, Any] | None:
+        """The values of a mapping table for a subject: its id, or for a pair of types both ids. None: it has no row."""
+        return self.tables.get(subject, {}).get(key)
 
 
 @dataclass(frozen=True)
@@ -305,7 +196,11 @@ class Connector(ABC):
     page: ClassVar[CatalogPage]
     settings: ClassVar[tuple[Setting, ...]] = ()
     secrets: ClassVar[tuple[Secret, ...]] = ()
-    mapping: ClassVar[tuple[MappingField, ...]] = ()
+    mapping: ClassVar[tuple[MappingField, ...]] = ()  # of assignments; one assignment may have many rows
+    tables: ClassVar[tuple[MappingTable, ...]] = ()  # of other subjects
+    all_assignments: ClassVar[bool] = False  # what passes is not decided assignment by assignment
+    reads_pay_calendars: ClassVar[bool] = False
+    tabs: ClassVar[tuple[Tab, ...]] = ()
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
@@ -316,6 +211,29 @@ class Connector(ABC):
     def units(self, row: PublishedRow) -> Iterable[str]:
         """The units a row belongs to. By default each shift is its own."""
         return (str(row.shift_id),)
+
+    def window_dates(
+        self, settings: Mapping[str, Any], today: date, pay_calendars: Sequence[PayCalendarInfo]
+    ) -> tuple[date | None, date | None]:
+        """First and last local date that is read, both included; None means without end.
+
+        By default the connection's own days back and forward where its settings have them, else the connector's.
+        """
+        back, forward = settings.get("days_back"), settings.get("days_forward")
+        return Window(
+            self.window.days_back if back is None else int(back),
+            self.window.days_forward if forward is None else int(forward),
+        ).dates(today)
+
+    def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
+        """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""
+
+    def closed(self, payload: Mapping[str, Any], starts_at: datetime, context: ShapeContext) -> str:
+        """Why a record must not be changed any more (a closed pay period, a lock day), in a sentence; empty while it may. Pure.
+
+        Differences of closed records are listed, never sent.
+        """
+        return ""
 
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
@@ -335,6 +253,12 @@ class Connector(ABC):
     def write(self, desired: Sequence[Desired], context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Render the file of a snapshot into `spool` (mode snapshot). Same input, same bytes."""
         raise NotImplementedError(f"{self.kind} writes no file")
+
+    def write_delta(
+        self, operations: Sequence[Operation], context: ShapeContext, *, sequence: int, spool: Path
+    ) -> FileWritten:
+        """Render the file of what changed into `spool` (mode delta). Same input, same bytes."""
+        raise NotImplementedError(f"{self.kind} writes no differences")
 
     def extract(self, context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Write a file too large for records into `spool` (mode extract), streaming, in constant memory.

@@ -3,7 +3,10 @@
 `examples/<name>/` holds:
 
 input.json      the organisation, departments, people, assignments and published shifts, and the moment of the run
-mapping.json    rows of the mapping table: {"assignment": "ED/D", "values": {…}}; an assignment may have several
+mapping.json    rows of the mapping tables: {"assignment": "ED/D", "values": {…}}, of which an assignment may have several; or
+                {"person": "ada", …}, {"department": "ED", …}, {"personnel_type": "Non-Exempt", "assignment_type": "Call", …}
+before.json     for connectors that send differences: the shifts as they were when the last file was confirmed, in place of those of
+                input.json; without it the example is a first file
 settings.json   settings that differ from their defaults
 expected.*      the bytes of the file, for connectors that write one
 expected.json   the operations of a first delivery, for connectors that deliver records
@@ -20,32 +23,38 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from integrations.contract import Connector, Desired, MappingValues, Mode, ShapeContext, Skipped, Unit
-from integrations.diff import plan
-from scheduling.types import AssignmentInfo, DepartmentInfo, PersonInfo, PublishedRow
-from tenancy.wall import instant
-
-_T = TypeVar("_T")
-_NAMESPACE = uuid.UUID("5a0f3c52-8e0a-4f7c-9c0e-2f6b2f4b7a11")
-_PERSON_TEXTS = (
-    "first_name",
-    "unique_id",
-    "custom1",
-    "custom2",
-    "custom3",
-    "custom4",
-    "employee_id",
-    "npi",
-    "upn",
-    "email",
-    "cell",
-    "pager",
-    "office_phone",
+from integrations.contract import (
+    Connector,
+    Desired,
+    Mode,
+    Operation,
+    ShapeContext,
+    Skipped,
+    Unit,
+)
+from integrations.diff import LedgerEntry, plan
+from integrations.examples_input import (
+    NAMESPACE,
+    assignment_of,
+    department_of,
+    mapping_of,
+    numbered,
+    pay_calendar_of,
+    person_of,
+    schedule_of,
+    shift_of,
+    tables_of,
+)
+from integrations.examples_input import (
+    ExampleError as ExampleError,
+)
+from scheduling.types import (
+    PublishedRow,
 )
 
 
@@ -56,6 +65,7 @@ class Example:
     name: str
     folder: Path
     rows: tuple[PublishedRow, ...]
+    before: tuple[PublishedRow, ...]
     context: ShapeContext
     sequence: int
 
@@ -69,10 +79,6 @@ class Rendered:
     skipped: bytes
 
 
-class ExampleError(ValueError):
-    """An example that cannot be read, with the file and the entry."""
-
-
 def example_names(folder: Path) -> list[str]:
     """The examples below a connector's examples folder."""
     return sorted(path.name for path in folder.iterdir() if (path / "input.json").is_file()) if folder.is_dir() else []
@@ -82,22 +88,34 @@ def example_load(connector: Connector, folder: Path) -> Example:
     """Read an example of a connector. Raises ExampleError."""
     raw = _read(folder / "input.json")
     given = _read(folder / "settings.json") if (folder / "settings.json").is_file() else {}
-    departments = {one["code"]: _department(one, number) for number, one in _numbered(raw["departments"])}
+    departments = {one["code"]: department_of(one, number) for number, one in numbered(raw["departments"])}
     assignments = {
-        f"{one['department']}/{one['code']}": _assignment(one, number, departments)
-        for number, one in _numbered(raw["assignments"])
+        f"{one['department']}/{one['code']}": assignment_of(one, number, departments)
+        for number, one in numbered(raw["assignments"])
     }
-    people = {one["key"]: _person(one, number, departments) for number, one in _numbered(raw["people"])}
-    rows = [_shift(one, number, assignments, departments, people) for number, one in _numbered(raw["shifts"])]
+    people = {one["key"]: person_of(one, number, departments) for number, one in numbered(raw["people"])}
+    rows = [shift_of(one, number, assignments, departments, people) for number, one in numbered(raw["shifts"])]
+    before = _read(folder / "before.json") if (folder / "before.json").is_file() else []
+    mapped = _read(folder / "mapping.json")
     context = ShapeContext(
-        connection_id=uuid.uuid5(_NAMESPACE, f"connection {connector.kind}"),
+        connection_id=uuid.uuid5(NAMESPACE, f"connection {connector.kind}"),
         organization_name=raw["organization"]["name"],
         organization_zone=raw["organization"]["zone"],
         settings=settings_cleaned(connector, given),
-        mapping=_mapping(_read(folder / "mapping.json"), assignments),
+        mapping=mapping_of([one for one in mapped if "assignment" in one], assignments),
         generated_at=datetime.fromisoformat(raw["generated_at"]),
+        tables=tables_of(mapped, departments, people),
+        pay_calendars=tuple(pay_calendar_of(one, departments) for one in raw.get("pay_calendars", [])),
+        schedules=tuple(schedule_of(one, departments) for one in raw.get("schedules", [])),
     )
-    return Example(folder.name, folder, tuple(rows), context, int(raw.get("sequence", 1)))
+    return Example(
+        name=folder.name,
+        folder=folder,
+        rows=tuple(rows),
+        before=tuple(shift_of(one, number, assignments, departments, people) for number, one in numbered(before)),
+        context=context,
+        sequence=int(raw.get("sequence", 1)),
+    )
 
 
 def settings_cleaned(connector: Connector, given: dict[str, Any]) -> dict[str, Any]:
@@ -136,13 +154,42 @@ def example_render(connector: Connector, example: Example, *, rows: Sequence[Pub
     shaped = shape(connector, example.rows if rows is None else rows, example.context)
     desired = [one for one in shaped if isinstance(one, Desired)]
     skipped = [one for one in shaped if isinstance(one, Skipped)]
-    if connector.mode is Mode.SNAPSHOT:
+    if connector.mode is Mode.DELTA:
+        operations = _differences(connector, desired, example)
+        with tempfile.TemporaryDirectory() as spool:
+            written = connector.write_delta(operations, example.context, sequence=example.sequence, spool=Path(spool))
+            name, content = written.name, written.path.read_bytes()
+    elif connector.mode is Mode.SNAPSHOT:
         with tempfile.TemporaryDirectory() as spool:
             written = connector.write(desired, example.context, sequence=example.sequence, spool=Path(spool))
             name, content = written.name, written.path.read_bytes()
     else:
         name, content = "expected.json", _json(_operations(connector, desired, example.context.generated_at))
     return Rendered(name, content, _json(_left_out(skipped)))
+
+
+def _differences(connector: Connector, desired: Sequence[Desired], example: Example) -> Sequence[Operation]:
+    """What changed since `before.json` was confirmed; closed records are not sent."""
+    earlier = [one for one in shape(connector, example.before, example.context) if isinstance(one, Desired)]
+    todo = plan(
+        desired, [_delivered(one) for one in earlier], now=example.context.generated_at, keeps_past=connector.keeps_past
+    )
+    return [one for one in todo.operations if not connector.closed(one.payload, one.starts_at, example.context)]
+
+
+def _delivered(record: Desired) -> LedgerEntry:
+    return LedgerEntry(
+        key=record.key,
+        recipient=record.recipient,
+        state="confirmed",
+        hash=record.hash(),
+        payload=record.payload,
+        handle="file",
+        generation=1,
+        label=record.label,
+        starts_at=record.starts_at,
+        ends_at=record.ends_at,
+    )
 
 
 def expected_path(example: Example, rendered: Rendered) -> Path:
@@ -221,112 +268,3 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ExampleError(f"{path} cannot be read: {error}") from error
-
-
-def _numbered(entries: list[dict[str, Any]]) -> Iterable[tuple[int, dict[str, Any]]]:
-    return enumerate(entries, start=1)
-
-
-def _id(what: str, name: str) -> uuid.UUID:
-    return uuid.uuid5(_NAMESPACE, f"{what} {name}")
-
-
-def _department(raw: dict[str, Any], number: int) -> DepartmentInfo:
-    return DepartmentInfo(
-        id=number,
-        public_id=_id("department", raw["code"]),
-        name=raw["name"],
-        code=raw["code"],
-        zone=raw["zone"],
-        order=number,
-        ended_on=None,
-    )
-
-
-def _assignment(raw: dict[str, Any], number: int, departments: dict[str, DepartmentInfo]) -> AssignmentInfo:
-    start, end = time.fromisoformat(raw["start"]), time.fromisoformat(raw["end"])
-    return AssignmentInfo(
-        id=number,
-        public_id=_id("assignment", f"{raw['department']}/{raw['code']}"),
-        code=raw["code"],
-        name=raw["name"],
-        department_id=_found(departments, raw["department"], "department").id,
-        type_id=1,
-        type_name=raw.get("type", "Working"),
-        hue="azure",
-        is_off=bool(raw.get("is_off", False)),
-        start_time=start,
-        end_time=end,
-        end_day_offset=int(raw.get("end_day_offset", 1 if end <= start else 0)),
-        information=raw.get("information", ""),
-        eligible_only_listed=False,
-        order=number,
-        ended_on=None,
-    )
-
-
-def _person(raw: dict[str, Any], number: int, departments: dict[str, DepartmentInfo]) -> PersonInfo:
-    texts = {name: str(raw.get(name, "")) for name in _PERSON_TEXTS}
-    last, first = raw["last_name"], texts["first_name"]
-    home = _found(departments, raw["department"], "department").id if "department" in raw else None
-    return PersonInfo(
-        id=number,
-        public_id=_id("person", raw["key"]),
-        name=f"{last}, {first}" if first else last,
-        last_name=last,
-        short_name=raw.get("short_name", last),
-        is_placeholder=bool(raw.get("is_placeholder", False)),
-        personnel_type=raw.get("personnel_type", ""),
-        department_id=home,
-        active_from=None,
-        active_to=None,
-        **texts,
-    )
-
-
-def _shift(
-    raw: dict[str, Any],
-    number: int,
-    assignments: dict[str, AssignmentInfo],
-    departments: dict[str, DepartmentInfo],
-    people: dict[str, PersonInfo],
-) -> PublishedRow:
-    assignment = _found(assignments, raw["assignment"], "assignment")
-    department = next(one for one in departments.values() if one.id == assignment.department_id)
-    day = date.fromisoformat(raw["date"])
-    usual_start = datetime.combine(day, assignment.start_time)
-    usual_end = datetime.combine(day + timedelta(days=assignment.end_day_offset), assignment.end_time)
-    start = datetime.fromisoformat(raw["start"]) if "start" in raw else usual_start
-    end = datetime.fromisoformat(raw["end"]) if "end" in raw else usual_end
-    who = raw.get("person")
-    return PublishedRow(
-        shift_id=uuid.UUID(raw["id"]) if "id" in raw else _id("shift", str(number)),
-        department=department,
-        assignment=assignment,
-        person=None if who is None else _found(people, who, "person"),
-        date=day,
-        start_wall=start,
-        end_wall=end,
-        zone=department.zone,
-        starts_at=instant(start, department.zone),
-        ends_at=instant(end, department.zone),
-        custom_time=(start, end) != (usual_start, usual_end),
-        note=raw.get("note", ""),
-        call_order=raw.get("call_order"),
-        recorded_from=int(raw.get("recorded_from", 1)),
-    )
-
-
-def _mapping(raw: list[dict[str, Any]], assignments: dict[str, AssignmentInfo]) -> dict[int, tuple[MappingValues, ...]]:
-    rows: dict[int, tuple[MappingValues, ...]] = {}
-    for row_id, one in _numbered(raw):
-        assignment = _found(assignments, one["assignment"], "assignment")
-        before = rows.get(assignment.id, ())
-        rows[assignment.id] = (*before, MappingValues(row_id, len(before) + 1, one["values"]))
-    return rows
-
-
-def _found(known: dict[str, _T], key: str, what: str) -> _T:
-    if key not in known:
-        raise ExampleError(f"There is no {what} {key!r}; there are: {', '.join(sorted(known))}.")
-    return known[key]

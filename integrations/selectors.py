@@ -143,14 +143,14 @@ def mapping_rows(*, connection_id: int) -> list[MappingRowInfo]:
     return [MappingRowInfo(row.assignment_id, row.number, row.values) for row in rows]
 
 
-def delivered_count(*, connection_id: int) -> int:
+def delivered_count(*, connection_id: int, lane: str) -> int:
     """How many records the destination has, as far as it confirmed."""
-    return LedgerRow.objects.filter(connection_id=connection_id, state="confirmed").count()
+    return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="confirmed").count()
 
 
-def rejected_count(*, connection_id: int) -> int:
+def rejected_count(*, connection_id: int, lane: str) -> int:
     """How many records the destination refused and still would."""
-    return LedgerRow.objects.filter(connection_id=connection_id, state="rejected").count()
+    return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="rejected").count()
 
 
 def run_info(row: Run) -> RunInfo:
@@ -189,6 +189,7 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         nature=declared.nature.value if declared else "",
         name=row.name,
         state=row.state,
+        lane=row.lane,
         hold=row.hold,
         hold_text=row.hold_text,
         settings=row.settings,

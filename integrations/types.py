@@ -20,6 +20,7 @@ class ConnectionInfo:
     nature: str
     name: str
     state: str
+    lane: str
     hold: str
     hold_text: str
     settings: Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -59,6 +59,7 @@ class PersonInfo:
     department_id: int | None
     active_from: date | None
     active_to: date | None
+    personnel_type_id: int | None = None
 
     def active_on(self, day: date) -> bool:
         """True if the person may work on that date."""
@@ -70,6 +71,44 @@ class PersonInfo:
     def contact(self) -> str:
         """The number to ring first: cell, else pager, else office."""
         return self.cell or self.pager or self.office_phone
+
+
+@dataclass(frozen=True, slots=True)
+class PayCalendarInfo:
+    """When a group is paid: periods of `days` days, one of which begins on `anchor`.
+
+    It governs the people of these personnel types who work in these departments; none named means all.
+    """
+
+    public_id: uuid.UUID
+    name: str
+    anchor: date
+    days: int
+    department_ids: frozenset[int]
+    personnel_type_ids: frozenset[int]
+
+    def period(self, day: date) -> tuple[date, date]:
+        """First and last date, both included, of the period that a date lies in."""
+        first = day - timedelta(days=(day - self.anchor).days % self.days)
+        return first, first + timedelta(days=self.days - 1)
+
+    def governs(self, department_id: int, personnel_type_id: int | None) -> bool:
+        """True if work in that department by people of that type is paid by it."""
+        return (not self.department_ids or department_id in self.department_ids) and (
+            not self.personnel_type_ids or personnel_type_id in self.personnel_type_ids
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSpan:
+    """A schedule that is published to everyone, and the dates it covers, both included."""
+
+    public_id: uuid.UUID
+    department_id: int
+    department_name: str
+    name: str
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)

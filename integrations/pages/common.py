@@ -47,7 +47,7 @@ def head_read(request: HttpRequest, connection_id: uuid.UUID) -> Head:
         declared=connector(card.info.kind),
         status=status_of(card, number=number, zone=zone, now=now),
         cadence=cadence(card),
-        delivered=delivered_count(connection_id=card.info.id),
+        delivered=delivered_count(connection_id=card.info.id, lane=card.info.lane),
         number=number,
         zone=zone,
         now=now,

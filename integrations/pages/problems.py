@@ -75,7 +75,7 @@ def problems(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
     with tenant_transaction(account_of(request).organization.id, snapshot=True):
         head = head_read(request, connection_id)
         found = problems_open(connection_id=head.card.info.id)
-        refused = rejected_count(connection_id=head.card.info.id)
+        refused = rejected_count(connection_id=head.card.info.id, lane=head.card.info.lane)
     causes: dict[tuple[str, str], Cause] = {}
     now = timezone.now()
     for one in found:

@@ -86,7 +86,7 @@ def runs(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
         _, total = runs_list(connection_id=head.card.info.id, state=state, limit=1)
         page = pager(total, page_number(request))
         found, _ = runs_list(connection_id=head.card.info.id, state=state, first=page.first - 1, limit=page.size)
-        refused = rejected_count(connection_id=head.card.info.id)
+        refused = rejected_count(connection_id=head.card.info.id, lane=head.card.info.lane)
     context = {
         "rows": [_line(run, head.zone) for run in found],
         "page": page,

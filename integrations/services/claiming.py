@@ -71,8 +71,8 @@ def run_claim(organization_id: int, connection_id: int, clock: Callable[[], date
         lease = Lease(organization_id, connection_id, new_token(), clock)
         row.lease_token, row.lease_until = lease.token, now + lease_length()
         row.save(update_fields=["lease_token", "lease_until"])
-        waiting.state, waiting.started_at = "running", now
-        waiting.save(update_fields=["state", "started_at"])
+        waiting.state, waiting.started_at, waiting.lane = "running", now, row.lane
+        waiting.save(update_fields=["state", "started_at", "lane"])
         # Should this worker die, the wake-up row is due again when the lease has run out.
         settle(organization_id=organization_id, topic=RUN, ref=connection_id, next_due_at=row.lease_until)
         return Claimed(waiting.id, tuple(waiting.triggers), waiting.full, waiting.tries, waiting.artifact_id, lease)

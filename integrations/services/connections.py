@@ -201,7 +201,7 @@ def connection_run_now(*, connection_id: uuid.UUID, actor: Actor, now: datetime,
 def connection_retry_rejected(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Try again what the destination refused, rendered from the schedule as it is now."""
     row = connection_find(connection_id, lock=True)
-    LedgerRow.objects.filter(connection_id=row.id, state="rejected").update(retry_at=now)
+    LedgerRow.objects.filter(connection_id=row.id, lane=row.lane, state="rejected").update(retry_at=now)
     connection_log(row, actor, now, "connection.retry", None, None)
     run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=True, actor=actor.label)
 

@@ -33,7 +33,9 @@ class Tally:
         return Tally(self.again + other.again, self.rejected + other.rejected, waits, self.sent or other.sent)
 
 
-def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[str, str], now: datetime) -> None:
+def intend(
+    *, connection_id: int, lane: str, operations: Sequence[Operation], units: dict[str, str], now: datetime
+) -> None:
     """Write down what is about to be sent. Until its outcome is known it counts as possibly delivered.
 
     `units` names the unit of what is desired; a removal's row is there already and keeps its own.
@@ -41,6 +43,7 @@ def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[s
     rows = [
         LedgerRow(
             connection_id=connection_id,
+            lane=lane,
             key=one.key,
             unit=units.get(one.key, one.key),
             recipient=one.recipient,
@@ -59,7 +62,7 @@ def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[s
     LedgerRow.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["organization_id", "connection_id", "key", "recipient"],
+        unique_fields=["organization_id", "connection_id", "lane", "key", "recipient"],
         update_fields=[
             "state",
             "hash",
@@ -75,15 +78,18 @@ def intend(*, connection_id: int, operations: Sequence[Operation], units: dict[s
     )
 
 
-def record(*, connection_id: int, run_id: int, results: Sequence[tuple[Operation, Outcome]], now: datetime) -> Tally:
+def record(
+    *, connection_id: int, lane: str, run_id: int, results: Sequence[tuple[Operation, Outcome]], now: datetime
+) -> Tally:
     """Write down what became of operations."""
     again = rejected = 0
     wait_s = 0.0
     attempts = []
+    given = LedgerRow.objects.filter(connection_id=connection_id, lane=lane)
     for operation, outcome in results:
         result = outcome.result
         wait_s = max(wait_s, outcome.retry_after_s or 0)
-        rows = LedgerRow.objects.filter(connection_id=connection_id, key=operation.key, recipient=operation.recipient)
+        rows = given.filter(key=operation.key, recipient=operation.recipient)
         if operation.kind == "remove" and result in ("confirmed", "gone"):
             rows.update(state="removed", hash="", handle="", code="", text="", retry_at=None, changed_at=now)
         elif result == "confirmed":
@@ -126,13 +132,20 @@ def record(*, connection_id: int, run_id: int, results: Sequence[tuple[Operation
 
 
 def file_confirmed(
-    *, connection_id: int, plan: Plan, desired: Sequence[Desired], window_start: datetime | None, now: datetime
+    *,
+    connection_id: int,
+    lane: str,
+    plan: Plan,
+    desired: Sequence[Desired],
+    window_start: datetime | None,
+    now: datetime,
 ) -> None:
     """The destination has the whole file: the ledger becomes the desired set; only what differs is written."""
     changed = {(one.key, one.recipient) for one in plan.operations if one.kind != "remove"}
     rows = [
         LedgerRow(
             connection_id=connection_id,
+            lane=lane,
             key=one.key,
             unit=one.unit,
             recipient=one.recipient,
@@ -151,11 +164,12 @@ def file_confirmed(
     LedgerRow.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["organization_id", "connection_id", "key", "recipient"],
+        unique_fields=["organization_id", "connection_id", "lane", "key", "recipient"],
         update_fields=["state", "hash", "payload", "handle", "label", "starts_at", "ends_at", "changed_at"],
         batch_size=500,
     )
     removed = [one.key for one in plan.operations if one.kind == "remove"]
-    LedgerRow.objects.filter(connection_id=connection_id, key__in=removed).delete()
+    given = LedgerRow.objects.filter(connection_id=connection_id, lane=lane)
+    given.filter(key__in=removed).delete()
     if window_start is not None:
-        LedgerRow.objects.filter(connection_id=connection_id, starts_at__lt=window_start).delete()
+        given.filter(starts_at__lt=window_start).delete()

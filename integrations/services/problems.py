@@ -84,7 +84,7 @@ def _grouped(skipped: Sequence[Skipped], plan: Plan) -> dict[tuple[str, str, str
 
 
 def _add_rejected(connection: Connection, found: dict[tuple[str, str, str], _Found]) -> None:
-    for row in LedgerRow.objects.filter(connection_id=connection.id, state="rejected"):
+    for row in LedgerRow.objects.filter(connection_id=connection.id, lane=connection.lane, state="rejected"):
         identity = (
             row.code or "rejected",
             "recipient" if row.recipient else "record",

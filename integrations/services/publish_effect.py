@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from integrations.contract import (
     ConfigError,
     Connector,
     Desired,
-    MappingValues,
     Mode,
-    ShapeContext,
     Skipped,
     Trigger,
     Unit,
@@ -25,13 +23,19 @@ from integrations.diff import Plan, plan
 from integrations.models import Connection, LedgerRow
 from integrations.registry import connectors
 from integrations.selectors import board_cards
-from integrations.services.reading import ledger_entry, mapping_by_assignment, window_of
+from integrations.services.reading import (
+    Glance,
+    context_of,
+    glance,
+    ledger_entry,
+    mapping_by_assignment,
+    window_edges,
+)
 from integrations.types import BoardCard, PublishEffect
 from scheduling.selectors import departments_by_id
 from scheduling.selectors.workspace import draft_shifts
 from scheduling.types import DepartmentInfo, Difference, PublishedRow, PublishPreview, ScheduleInfo, ShiftInfo
-from tenancy.selectors import organization_info
-from tenancy.wall import instant, local_date
+from tenancy.wall import local_date
 
 _HELD = {"paused": "paused: nothing is sent until it is resumed", "config": "stopped: something must be mended first",
          "safety": "stopped: a person must confirm removals first"}  # fmt: skip
@@ -62,13 +66,14 @@ def _effect(
     declared = connectors()[card.info.kind]
     connection = Connection.objects.get(id=card.info.id)
     mapping = mapping_by_assignment(connection)
-    mapped = sum(1 for one in differences if not declared.mapping or one.assignment_id in mapping)
+    every = declared.all_assignments or not declared.mapping
+    mapped = sum(1 for one in differences if every or one.assignment_id in mapping)
     counts: Plan | None = None
     left_out = 0
     held = _HELD.get(card.info.hold, "")
     if type(declared).units is Connector.units:
         try:
-            counts, left_out = _plan(connection, declared, differences, rows, mapping, now)
+            counts, left_out = _plan(connection, declared, differences, rows, now)
         except ConfigError as error:
             held = held or error.text
     return PublishEffect(
@@ -88,31 +93,22 @@ def _plan(
     declared: Connector,
     differences: Sequence[Difference],
     rows: Sequence[PublishedRow],
-    mapping: dict[int, tuple[MappingValues, ...]],
     now: datetime,
 ) -> tuple[Plan, int]:
     units = {str(one.shift_id) for one in differences}
-    ledger = [ledger_entry(row) for row in LedgerRow.objects.filter(connection_id=connection.id, unit__in=units)]
-    delivered = set(
-        LedgerRow.objects.filter(connection_id=connection.id, unit__in=units)
-        .exclude(state="removed")
-        .values_list("unit", flat=True)
-    )
-    organization = organization_info()
-    window = _window(declared, connection, organization.zone, now)
-    context = ShapeContext(
-        connection_id=connection.public_id,
-        organization_name=organization.name,
-        organization_zone=organization.zone,
-        settings=connection.settings,
-        mapping=mapping,
-        generated_at=now,
-    )
+    seen = glance(connection_id=connection.id, now=now)
+    given = LedgerRow.objects.filter(connection_id=connection.id, lane=connection.lane, unit__in=units)
+    ledger = [ledger_entry(row) for row in given]
+    delivered = set(given.exclude(state="removed").values_list("unit", flat=True))
+    window = _window(seen, now)
+    context = context_of(seen, now=now)
+    declared.guard(context)
     desired: list[Desired] = []
     left_out = 0
     for row in rows:
         managed = declared.mode is Mode.SYNC and str(row.shift_id) in delivered
-        if row.assignment.id not in mapping or not (managed or _inside(row, declared, window)):
+        passes = declared.all_assignments or row.assignment.id in context.mapping
+        if not passes or not (managed or _inside(row, declared, window)):
             continue
         for record in declared.desired(Unit(str(row.shift_id), (row,)), context):
             if isinstance(record, Skipped):
@@ -138,12 +134,11 @@ def _inside(row: PublishedRow, declared: Connector, window: _Window) -> bool:
     return window.start is None or row.starts_at >= window.start
 
 
-def _window(declared: Connector, connection: Connection, zone: str, now: datetime) -> _Window:
-    window = window_of(declared, connection.settings)
-    first, last = window.dates(local_date(now, zone))
-    start = instant(datetime.combine(first, time()), zone) if first else None
-    end = instant(datetime.combine(last + timedelta(days=1), time()), zone) if last else None
-    return _Window(start, end, start if window.days_back and start else now)
+def _window(seen: Glance, now: datetime) -> _Window:
+    zone = seen.organization.zone
+    start, end = window_edges(seen.first, seen.last, zone)
+    looks_back = seen.first is not None and seen.first < local_date(now, zone)
+    return _Window(start, end, start if looks_back and start else now)
 
 
 def _rows_after(schedule: ScheduleInfo, preview: PublishPreview) -> list[PublishedRow]:

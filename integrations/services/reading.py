@@ -16,12 +16,22 @@ from typing import Any
 from django.conf import settings
 
 from egress.guard import AddressPolicy, Forbidden, Grant, system_resolver
-from integrations.contract import Connector, Desired, MappingValues, Mode, ShapeContext, Skipped, Unit, Window
+from integrations.contract import (
+    Connector,
+    Desired,
+    MappingValues,
+    Mode,
+    ShapeContext,
+    Skipped,
+    Subject,
+    SubjectKey,
+    Unit,
+)
 from integrations.diff import LedgerEntry, Plan, plan
-from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow
+from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow, SubjectRow
 from integrations.registry import connector
 from scheduling import selectors
-from scheduling.types import PublishedRow
+from scheduling.types import PayCalendarInfo, PublishedRow
 from tenancy.secrets import secret_reveal
 from tenancy.selectors import organization_info
 from tenancy.types import OrganizationInfo
@@ -37,7 +47,7 @@ class Glance:
     connection: Connection
     connector: Connector
     organization: OrganizationInfo
-    window: Window
+    pay_calendars: tuple[PayCalendarInfo, ...]
     first: date | None
     last: date | None
     number: int
@@ -71,28 +81,19 @@ class Shape:
     skipped: tuple[Skipped, ...]
 
 
-def window_of(declared: Connector, values: Mapping[str, Any]) -> Window:
-    """The connection's window: its own days where its settings have them, else the connector's."""
-    back, forward = values.get("days_back"), values.get("days_forward")
-    return Window(
-        declared.window.days_back if back is None else int(back),
-        declared.window.days_forward if forward is None else int(forward),
-    )
-
-
 def glance(*, connection_id: int, now: datetime) -> Glance:
     """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one."""
     row = Connection.objects.get(id=connection_id)
     declared = connector(row.kind)
     organization = organization_info()
-    window = window_of(declared, row.settings)
-    first, last = window.dates(local_date(now, organization.zone))
+    pay_calendars = selectors.pay_calendars() if declared.reads_pay_calendars else ()
+    first, last = declared.window_dates(row.settings, local_date(now, organization.zone), pay_calendars)
     revisions = selectors.revisions()
     return Glance(
         connection=row,
         connector=declared,
         organization=organization,
-        window=window,
+        pay_calendars=pay_calendars,
         first=first,
         last=last,
         number=revisions.get("everyone", 0),
@@ -104,7 +105,8 @@ def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Rea
     """Read everything. Call inside the transaction of the glance."""
     row, declared, organization = seen.connection, seen.connector, seen.organization
     first, last, number, fingerprint = seen.first, seen.last, seen.number, seen.fingerprint
-    mapping = mapping_by_assignment(row)
+    context = context_of(seen, now=now)
+    assignments = None if declared.all_assignments else set(context.mapping)
     partial = (
         not full
         and not row.uncertain
@@ -113,31 +115,23 @@ def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Rea
         and row.fingerprint == fingerprint
         and row.seen_number > 0
     )
-    ledger_rows = LedgerRow.objects.filter(connection_id=row.id)
+    ledger_rows = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane)
     delivered = ledger_rows.filter(state__in=["confirmed", "intended"], ends_at__gt=now).count()
-    edge = _edge(first, organization.zone) if seen.window.days_back else now
-    edge = edge or now
-    start, end = _edge(first, organization.zone), _edge(last and last + timedelta(days=1), organization.zone)
+    edge = now if first is None or first >= local_date(now, organization.zone) else edge_of(first, organization.zone)
+    start, end = window_edges(first, last, organization.zone)
     if partial:
         scope = selectors.shifts_touched(since=row.seen_number, until=number)
         unsettled = ledger_rows.filter(state="intended") | ledger_rows.filter(state="rejected", retry_at__lte=now)
         units = {str(one) for one in scope} | set(unsettled.values_list("unit", flat=True))
         ledger_rows = ledger_rows.filter(unit__in=units)
-        rows = _rows(declared, set(mapping), edge, start, end, units)
+        rows = _rows(declared, assignments, edge, start, end, units)
     else:
-        rows = _rows(declared, set(mapping), edge, start, end, None)
-        rows = _still_managed(declared, rows, ledger_rows, set(mapping), now)
+        rows = _rows(declared, assignments, edge, start, end, None)
+        rows = _still_managed(declared, rows, ledger_rows, assignments, now)
     return Reading(
         connection=row,
         connector=declared,
-        context=ShapeContext(
-            connection_id=row.public_id,
-            organization_name=organization.name,
-            organization_zone=organization.zone,
-            settings=row.settings,
-            mapping=mapping,
-            generated_at=now,
-        ),
+        context=context,
         rows=tuple(rows),
         ledger=tuple(ledger_entry(one) for one in ledger_rows.iterator(chunk_size=2000)),
         delivered=delivered,
@@ -151,8 +145,25 @@ def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Rea
     )
 
 
+def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
+    """What `desired` may look at. Call inside the transaction of the glance."""
+    guarded = type(seen.connector).guard is not Connector.guard
+    return ShapeContext(
+        connection_id=seen.connection.public_id,
+        organization_name=seen.organization.name,
+        organization_zone=seen.organization.zone,
+        settings=seen.connection.settings,
+        mapping=mapping_by_assignment(seen.connection),
+        generated_at=now,
+        tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
+        pay_calendars=seen.pay_calendars,
+        schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
+    )
+
+
 def shape(reading: Reading) -> Shape:
-    """Run the connector's pure part over every unit."""
+    """Run the connector's pure part over every unit. Raises ConfigError when nothing may be sent at all."""
+    reading.connector.guard(reading.context)
     units: dict[str, list[PublishedRow]] = defaultdict(list)
     for row in reading.rows:
         for key in reading.connector.units(row):
@@ -187,6 +198,21 @@ def mapping_by_assignment(row: Connection) -> dict[int, tuple[MappingValues, ...
     for one in MappingRow.objects.filter(connection=row).order_by("assignment_id", "number"):
         found[one.assignment_id].append(MappingValues(one.id, one.number, one.values))
     return {assignment: tuple(rows) for assignment, rows in found.items()}
+
+
+def tables_by_subject(row: Connection) -> dict[Subject, dict[SubjectKey, Mapping[str, Any]]]:
+    """The mapping tables of other subjects, as the connector sees them."""
+    found: dict[Subject, dict[SubjectKey, Mapping[str, Any]]] = defaultdict(dict)
+    for one in SubjectRow.objects.filter(connection=row):
+        found[Subject(one.subject)][subject_key(one)] = one.values
+    return dict(found)
+
+
+def subject_key(row: SubjectRow) -> SubjectKey:
+    """The key that `ShapeContext.about` finds it by."""
+    if row.subject == Subject.TYPE_PAIR:
+        return (row.personnel_type_id or 0, row.assignment_type_id or 0)
+    return (row.person_id or row.department_id or 0,)
 
 
 def ledger_entry(row: LedgerRow) -> LedgerEntry:
@@ -233,13 +259,22 @@ def _own_services() -> tuple[Forbidden, ...]:
     return tuple(found)
 
 
-def _edge(day: date | None, zone: str) -> datetime | None:
-    return None if day is None else instant(datetime.combine(day, time()), zone)
+def edge_of(day: date, zone: str) -> datetime:
+    """The first instant of a local date."""
+    return instant(datetime.combine(day, time()), zone)
+
+
+def window_edges(first: date | None, last: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
+    """A window of local dates, both included, as instants: from, and before; None means without end."""
+    return (
+        None if first is None else edge_of(first, zone),
+        None if last is None else edge_of(last + timedelta(days=1), zone),
+    )
 
 
 def _rows(
     declared: Connector,
-    assignments: set[int],
+    assignments: set[int] | None,
     past_edge: datetime,
     start: datetime | None,
     end: datetime | None,
@@ -257,7 +292,7 @@ def _rows(
 
 
 def _still_managed(
-    declared: Connector, rows: list[PublishedRow], ledger: Any, assignments: set[int], now: datetime
+    declared: Connector, rows: list[PublishedRow], ledger: Any, assignments: set[int] | None, now: datetime
 ) -> list[PublishedRow]:
     """A window limits additions: what was delivered beyond it and has not ended is still compared (mode sync)."""
     if declared.mode is not Mode.SYNC or type(declared).units is not Connector.units:
@@ -283,7 +318,7 @@ def _fingerprint(
         declared.version,
         row.revision,
         organization_revision,
-        *(revisions.get(name, 0) for name in ("people", "departments", "assignments")),
+        *(revisions.get(name, 0) for name in ("people", "departments", "assignments", "pay_calendars")),
         str(first),
         str(last),
         package_version("tzdata"),

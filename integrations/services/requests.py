@@ -23,10 +23,10 @@ RUN, DUE, ALERT = "run", "due", "alert"
 NIGHTLY = {"daily": ["03:10"]}
 
 _WAITING = """
-INSERT INTO integrations_run (organization_id, public_id, connection_id, state, triggers, "full", artifact_id,
+INSERT INTO integrations_run (organization_id, public_id, connection_id, lane, state, triggers, "full", artifact_id,
     publication, due_at, tries, created_at, stage, added, changed, removed, unchanged, skipped, rejected, rows, bytes, code,
     text, actor)
-VALUES (%(org)s, %(public)s, %(connection)s, 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
+VALUES (%(org)s, %(public)s, %(connection)s, 'live', 'waiting', %(triggers)s::jsonb, %(full)s, %(artifact)s,
     %(publication)s, %(due)s, %(tries)s, %(now)s, '', 0, 0, 0, 0, 0, 0, 0, 0, '', '', %(actor)s)
 ON CONFLICT (organization_id, connection_id) WHERE state = 'waiting' DO UPDATE SET
     triggers = (SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(integrations_run.triggers || EXCLUDED.triggers) one),

@@ -56,15 +56,26 @@ def send_records(
         part = todo.operations[start : start + size]
         with tenant_transaction(organization_id):
             claimed.lease.keep()
-            intend(connection_id=connection_id, operations=part, units=units, now=claimed.lease.clock())
+            intend(
+                connection_id=connection_id,
+                lane=reading.connection.lane,
+                operations=part,
+                units=units,
+                now=claimed.lease.clock(),
+            )
         stages.reached("intended")
         results, failure = _deliver(reading, part, doors)
         stages.reached("sent")
         with tenant_transaction(organization_id):
             claimed.lease.keep()
-            tally = tally.plus(
-                record(connection_id=connection_id, run_id=claimed.run_id, results=results, now=claimed.lease.clock())
+            done = record(
+                connection_id=connection_id,
+                lane=reading.connection.lane,
+                run_id=claimed.run_id,
+                results=results,
+                now=claimed.lease.clock(),
             )
+            tally = tally.plus(done)
         stages.reached("recorded")
         if failure is not None:
             raise failure
@@ -127,7 +138,12 @@ def send_file(
         Artifact.objects.filter(id=artifact.id).update(sent_at=now)
         Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
         file_confirmed(
-            connection_id=connection_id, plan=todo, desired=wanted, window_start=reading.window_start, now=now
+            connection_id=connection_id,
+            lane=row.lane,
+            plan=todo,
+            desired=wanted,
+            window_start=reading.window_start,
+            now=now,
         )
     stages.reached("recorded")
     return Tally()

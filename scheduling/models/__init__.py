@@ -4,6 +4,7 @@ from scheduling.models.assignments import Assignment, AssignmentEligibility, Ass
 from scheduling.models.editing import EditChange, EditStep
 from scheduling.models.me import CalendarFeed
 from scheduling.models.notices import Notice, NoticePreference
+from scheduling.models.pay import PayCalendar, PayCalendarScope
 from scheduling.models.people import AccountDepartment, AccountPerson, Department, Person, PersonnelType
 from scheduling.models.planning import Holiday, Pattern, PatternEntry, PatternPerson
 from scheduling.models.publishing import Counter, Outbox, Publication, PublishedDay, PublishedShift
@@ -33,6 +34,8 @@ __all__ = [
     "Pattern",
     "PatternEntry",
     "PatternPerson",
+    "PayCalendar",
+    "PayCalendarScope",
     "Person",
     "PersonnelType",
     "Publication",

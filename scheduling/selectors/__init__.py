@@ -1,6 +1,7 @@
 """Every read of the domain that others may use. Call them inside tenant_transaction; they return frozen values."""
 
 from scheduling.selectors.difference import publish_preview
+from scheduling.selectors.pay import pay_calendars, schedule_spans
 from scheduling.selectors.published import (
     on_call,
     outbox_waiting,
@@ -19,6 +20,7 @@ __all__ = [
     "departments_by_id",
     "on_call",
     "outbox_waiting",
+    "pay_calendars",
     "people_by_id",
     "publication_number",
     "publications",
@@ -27,5 +29,6 @@ __all__ = [
     "published_as_of",
     "published_rows",
     "revisions",
+    "schedule_spans",
     "shifts_touched",
 ]

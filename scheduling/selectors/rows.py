@@ -49,6 +49,7 @@ def person_info(row: Person) -> PersonInfo:
         department_id=row.department_id,
         active_from=row.active_from,
         active_to=row.active_to,
+        personnel_type_id=row.personnel_type_id,
     )
 
 

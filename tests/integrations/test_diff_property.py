@@ -154,7 +154,7 @@ class Reconciliation(RuleBasedStateMachine):
             for start in range(0, len(todo.operations), SLICE):
                 part = todo.operations[start : start + SLICE]
                 with self.tenant.transaction():
-                    intend(connection_id=self.connection.id, operations=part, units={}, now=self.now)
+                    intend(connection_id=self.connection.id, lane="live", operations=part, units={}, now=self.now)
                 results: list[tuple[Operation, Outcome]] = []
                 lost = False
                 for one in part:
@@ -172,7 +172,7 @@ class Reconciliation(RuleBasedStateMachine):
                 if how == "after sending" and done > at:
                     raise Died
                 with self.tenant.transaction():
-                    record(connection_id=self.connection.id, run_id=1, results=results, now=self.now)
+                    record(connection_id=self.connection.id, lane="live", run_id=1, results=results, now=self.now)
                 if lost:
                     break
         except Died:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from scheduling.models import Assignment
 from tenancy.fields import TenantForeignKey, public_id_field
 from tenancy.models import TenantModel
 
@@ -12,8 +11,9 @@ from tenancy.models import TenantModel
 class Connection(TenantModel):
     """One configured integration. Several of a kind are allowed.
 
-    `state`: off, live. `hold` says why a live connection does not send: paused (by a person), config (something must be fixed),
-    safety (a run would remove too much); empty means it sends. `lease_*` gives one worker at a time the connection.
+    `state`: off; shadow (runs as if, sends nothing); test (sends to the destination of `test_settings`); live. `hold` says why one
+    that is not off does not run: paused (by a person), config (something must be fixed), safety (a run would remove too much);
+    empty means it runs. `lease_*` gives one worker at a time the connection.
     """
 
     public_id = public_id_field()
@@ -23,6 +23,9 @@ class Connection(TenantModel):
     hold = models.CharField(max_length=8, blank=True)
     hold_text = models.CharField(max_length=600, blank=True)
     settings = models.JSONField(default=dict)
+    test_settings = models.JSONField(
+        default=dict
+    )  # the destination of state test: declared settings with `destination`
     facts = models.JSONField(default=dict)  # what the connector found out: not settings, not part of the fingerprint
     revision = models.BigIntegerField(default=1)  # settings and mapping
     recurrence = models.JSONField(null=True)
@@ -35,9 +38,20 @@ class Connection(TenantModel):
     seen_number = models.BigIntegerField(default=0)  # the publication the last full pass or delta has taken in
     in_step_number = models.BigIntegerField(default=0)  # the publication the destination is in step with
     in_step_at = models.DateTimeField(null=True)
+    safety_percent = models.SmallIntegerField(default=30)  # a run that would remove more stops and asks
+    silence_by = models.TimeField(
+        null=True
+    )  # nothing delivered by then, in the organisation's zone: an e-mail on its own
+    silence_told_on = models.DateField(null=True)
+    keep_days = models.IntegerField(default=90)  # how long files that were sent are kept
     confirmed_removals = models.CharField(max_length=64, blank=True)  # digest of removals that a person agreed to
     tested_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+
+    @property
+    def lane(self) -> str:
+        """Whose ledger a run keeps: each of shadow, test and live has its own."""
+        return self.state if self.state in ("shadow", "test") else "live"
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -50,7 +64,7 @@ class MappingRow(TenantModel):
 
     public_id = public_id_field()
     connection = TenantForeignKey(Connection, on_delete=models.CASCADE)
-    assignment = TenantForeignKey(Assignment)
+    assignment = TenantForeignKey("scheduling.Assignment")
     number = models.SmallIntegerField(default=1)
     values = models.JSONField(default=dict)
 
@@ -78,6 +92,7 @@ class Run(TenantModel):
 
     public_id = public_id_field()
     connection_id = models.BigIntegerField()
+    lane = models.CharField(max_length=6, default="live")  # shadow, test or live
     state = models.CharField(max_length=8, default="waiting")
     triggers = models.JSONField(default=list)
     full = models.BooleanField(default=False)
@@ -145,6 +160,7 @@ class LedgerRow(TenantModel):
     """
 
     connection_id = models.BigIntegerField()
+    lane = models.CharField(max_length=6, default="live")
     key = models.CharField(max_length=200)
     unit = models.CharField(max_length=80)
     recipient = models.CharField(max_length=254, blank=True)
@@ -164,11 +180,12 @@ class LedgerRow(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["organization_id", "connection_id", "key", "recipient"], name="integrations_ledger_once"
+                fields=["organization_id", "connection_id", "lane", "key", "recipient"],
+                name="integrations_ledger_once",
             ),
         ]
         indexes = [
-            models.Index(fields=["organization_id", "connection_id", "unit"], name="integrations_ledger_unit"),
+            models.Index(fields=["organization_id", "connection_id", "lane", "unit"], name="integrations_ledger_unit"),
             models.Index(fields=["organization_id", "connection_id", "starts_at"], name="integrations_ledger_start"),
         ]
 

@@ -1,0 +1,178 @@
+"""What a connector says about itself: its settings, secrets, mapping tables, triggers, window and catalog page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Nature(StrEnum):
+    """How it reaches the destination."""
+
+    FILE = "file"
+    API = "api"
+
+
+class Mode(StrEnum):
+    """What a run does.
+
+    snapshot: the whole window as one file. delta: a file of what changed since the last confirmed one, the first one whole.
+    sync: the difference, record by record. extract: files that the database writes itself. inbound: files come to us.
+    """
+
+    SNAPSHOT = "snapshot"
+    DELTA = "delta"
+    SYNC = "sync"
+    EXTRACT = "extract"
+    INBOUND = "inbound"
+
+
+class Subject(StrEnum):
+    """What the rows of a mapping table are about."""
+
+    ASSIGNMENT = "assignment"
+    PERSON = "person"
+    DEPARTMENT = "department"
+    TYPE_PAIR = "type_pair"  # personnel type × assignment type
+
+
+class Trigger(StrEnum):
+    """Why a run starts."""
+
+    PUBLISH = "publish"
+    DATA_CHANGE = "data_change"
+    RECURRENCE = "recurrence"
+    MANUAL = "manual"
+    REPLAY = "replay"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test."""
+
+    name: str
+    label: str
+    kind: str = "text"  # text, integer, boolean, choice, url, lines
+    required: bool = False
+    default: Any = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    destination: bool = False
+
+    def clean(self, raw: Any) -> Any:
+        """The typed value. Raises ValueError with what is wrong."""
+        if self.kind == "boolean":
+            return raw in (True, "true", "on", "1", "yes")
+        text = str(raw if raw is not None else "").strip()
+        if not text:
+            if self.required:
+                raise ValueError(f"{self.label} is needed.")
+            return None if self.kind == "integer" else self.default if raw is None else ""
+        if self.kind == "integer":
+            if not re.fullmatch(r"-?\d{1,9}", text):
+                raise ValueError(f"{self.label} must be a whole number, not {text!r}.")
+            number = int(text)
+            if self.minimum is not None and number < self.minimum:
+                raise ValueError(f"{self.label} must be at least {self.minimum}.")
+            if self.maximum is not None and number > self.maximum:
+                raise ValueError(f"{self.label} must be at most {self.maximum}.")
+            return number
+        if self.kind == "choice" and text not in {value for value, _ in self.choices}:
+            raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
+        if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
+            raise ValueError(f"{self.label} must be an address that begins with https://")
+        return text
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A write-only field of the settings form."""
+
+    name: str
+    label: str
+    help: str = ""
+    required: bool = False
+    multiline: bool = False
+
+
+@dataclass(frozen=True)
+class MappingField:
+    """One column of the mapping table."""
+
+    name: str
+    label: str
+    kind: str = "text"  # text, integer, boolean
+    required: bool = False
+    limit: int = 200
+    minimum: int | None = None
+    maximum: int | None = None
+    help: str = ""
+
+    def problem(self, value: Any) -> str | None:
+        """What is wrong with a cell, or None."""
+        if value in (None, ""):
+            return f"{self.label} is required." if self.required else None
+        if self.kind == "boolean":
+            return None if isinstance(value, bool) else f"{self.label} must be yes or no."
+        if self.kind == "integer":
+            low, high = self.minimum or 0, self.maximum or 999_999_999
+            if not isinstance(value, int) or not low <= value <= high:
+                return f"{self.label} must be a number from {low} to {high}."
+            return None
+        if len(str(value)) > self.limit:
+            return f"{self.label} has at most {self.limit} characters."
+        return f"{self.label} must not hold line breaks." if "\n" in str(value) or "\r" in str(value) else None
+
+
+@dataclass(frozen=True)
+class MappingTable:
+    """A mapping table besides the one of assignments: one row for each subject, with these fields.
+
+    A subject without a row is not mapped. `optional`: going live does not ask for a row.
+    """
+
+    subject: Subject
+    title: str
+    fields: tuple[MappingField, ...]
+    help: str = ""
+    optional: bool = True
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of its own that a connector's package adds to a connection: its label and the name of its address."""
+
+    key: str
+    label: str
+    url_name: str
+
+
+@dataclass(frozen=True)
+class CatalogPage:
+    """What an administrator reads before connecting."""
+
+    overview: str
+    benefits: tuple[str, ...]
+    requirements: tuple[str, ...]
+    protocol: str
+    sample_note: str = ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days back and forward from today in the organisation's zone; None means without end."""
+
+    days_back: int | None
+    days_forward: int | None
+
+    def dates(self, today: date) -> tuple[date | None, date | None]:
+        """First and last local date, both included; None means without end."""
+        first = None if self.days_back is None else today - timedelta(days=self.days_back)
+        last = None if self.days_forward is None else today + timedelta(days=self.days_forward)
+        return first, last
