@@ -30,7 +30,7 @@ from integrations.contract import (
 from integrations.doors import Doors, egress_errors
 
 if TYPE_CHECKING:
-    from egress.sftp import RenameMethod, SftpTarget
+    from egress.sftp import RenameMethod, SftpTarget, StepResult
 
 _STEP_TITLES: dict[str, str] = {
     "resolve": "Look up the host name",
@@ -222,8 +222,7 @@ class FileConnector(Connector):
         from egress.sftp import sftp_check_steps
 
         for result in sftp_check_steps(self.target(doors), doors.policy):
-            found = {"host_key": result.host_key.pin} if result.host_key else {}
-            yield Step(_STEP_TITLES[result.name], result.status, result.detail, result.advice, found)
+            yield step_of(result)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Upload under a temporary name, compare the size, rename. Raises ConfigError or TransientError."""
@@ -257,26 +256,38 @@ class FileConnector(Connector):
 
     def target(self, doors: Doors) -> SftpTarget:
         """The destination, with the connection's secrets."""
-        from egress.sftp import SftpTarget
+        return sftp_target(doors, self.settings)
 
-        settings = doors.settings
-        for name in ("host", "username"):
-            if not settings.get(name):
-                raise ConfigError(
-                    f"The {name} of the SFTP server is not set. Enter it in the settings.", code="setting"
-                )
-        return SftpTarget(
-            host=str(settings["host"]),
-            port=int(self.value(settings, "port") or 22),
-            username=str(settings["username"]),
-            host_key=str(settings.get("host_key") or ""),
-            password=doors.secrets.get("password") or None,
-            private_key=doors.secrets.get("private_key") or None,
-            passphrase=doors.secrets.get("passphrase") or None,
-            directory=str(settings.get("directory") or ""),
-            allow_create_directory=bool(self.value(settings, "create_directory")),
-            legacy_rsa=bool(self.value(settings, "legacy_rsa")),
-        )
+
+def sftp_target(doors: Doors, declared: Sequence[Setting], *, folder: str = "") -> SftpTarget:
+    """The server of a connection, with its secrets. `folder`: another directory, below the usual one unless it begins with /."""
+    from egress.sftp import SftpTarget
+
+    settings = doors.settings
+    for name in ("host", "username"):
+        if not settings.get(name):
+            raise ConfigError(f"The {name} of the SFTP server is not set. Enter it in the settings.", code="setting")
+    directory = str(settings.get("directory") or "")
+    if folder:
+        directory = folder if folder.startswith("/") or not directory else f"{directory.rstrip('/')}/{folder}"
+    return SftpTarget(
+        host=str(settings["host"]),
+        port=int(setting_value(settings, declared, "port") or 22),
+        username=str(settings["username"]),
+        host_key=str(settings.get("host_key") or ""),
+        password=doors.secrets.get("password") or None,
+        private_key=doors.secrets.get("private_key") or None,
+        passphrase=doors.secrets.get("passphrase") or None,
+        directory=directory,
+        allow_create_directory=bool(settings.get("create_directory")),
+        legacy_rsa=bool(settings.get("legacy_rsa")),
+    )
+
+
+def step_of(result: StepResult) -> Step:
+    """A step of the SFTP test, in the words of the page."""
+    found = {"host_key": result.host_key.pin} if result.host_key else {}
+    return Step(_STEP_TITLES[result.name], result.status, result.detail, result.advice, found)
 
 
 def _known_method(facts: Mapping[str, Any], where: str) -> RenameMethod | None:

@@ -11,6 +11,7 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
+from integrations.models.inbound import InboundFile
 from integrations.models.mapping import SubjectRow
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Attempt",
     "Connection",
     "EgressGrant",
+    "InboundFile",
     "Incident",
     "LedgerRow",
     "MappingRow",

@@ -12,9 +12,18 @@ from integrations.diff import Plan
 from integrations.models import Connection
 from integrations.services import stages
 from integrations.services.claiming import Claimed, run_claim, run_finish, run_stopped, run_try_later
+from integrations.services.inbound import inbound_run
 from integrations.services.lease import LeaseLost
-from integrations.services.reading import Glance, Reading, Shape, glance, plan_of, read, shape
-from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
+from integrations.services.reading import Glance, Reading, Shape, address_policy, glance, plan_of, read, revealed, shape
+from integrations.services.sending import (
+    STILL,
+    doors_for,
+    doors_of,
+    facts_remember,
+    send_again,
+    send_file,
+    send_records,
+)
 from tenancy.tenant import tenant_transaction
 
 log = logging.getLogger(__name__)
@@ -62,8 +71,15 @@ def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock
     now = clock()
     with tenant_transaction(organization_id, snapshot=True):
         seen = glance(connection_id=connection_id, now=now)
-        reading = None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full)
+        receives = seen.connector.mode is Mode.INBOUND
+        reading = None if receives or _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full)
+        secrets, policy = (revealed(seen.connection, seen.connector), address_policy()) if receives else ({}, None)
     stages.reached("read")
+    if policy is not None:
+        doors = doors_for(seen.connection, secrets, policy, claimed, clock)
+        state = inbound_run(organization_id, connection_id, claimed, seen, doors, clock)
+        facts_remember(organization_id, connection_id, doors, seen.connection)
+        return state
     if reading is None:
         return run_finish(organization_id, connection_id, claimed, seen, None, None, "nothing", clock())
     if claimed.artifact_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
+from egress.guard import AddressPolicy
 from integrations.contract import (
     ConfigError,
     DeliveryError,
@@ -238,18 +239,30 @@ def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
 
 
 def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) -> Doors:
-    memory: MutableMapping[str, Any] = _memory.setdefault(reading.connection.id, {})
+    """The doors of a run that has read everything."""
+    return doors_for(reading.connection, reading.secrets, reading.policy, claimed, clock)
+
+
+def doors_for(
+    row: Connection,
+    secrets: Mapping[str, str],
+    policy: AddressPolicy,
+    claimed: Claimed,
+    clock: Callable[[], datetime],
+) -> Doors:
+    """What a connector gets to reach the other side in a run."""
+    memory: MutableMapping[str, Any] = _memory.setdefault(row.id, {})
     return Doors(
-        connection_id=reading.connection.public_id,
-        run_token=reading.connection.public_id.hex[:16],
-        settings=reading.connection.settings,
-        secrets=reading.secrets,
-        policy=reading.policy,
+        connection_id=row.public_id,
+        run_token=row.public_id.hex[:16],
+        settings=row.settings,
+        secrets=secrets,
+        policy=policy,
         now=clock,
         before_effect=claimed.lease.before_effect,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
-        facts=dict(reading.connection.facts),
+        facts=dict(row.facts),
     )
 
 

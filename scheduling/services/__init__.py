@@ -8,6 +8,7 @@ from scheduling.services.people import (
     person_create,
     personnel_type_named,
 )
+from scheduling.services.people_bulk import PeopleChanged, PersonUpdate, people_update
 from scheduling.services.publish import schedule_publish
 from scheduling.services.shifts import schedule_create, shift_change, shift_place, shift_remove
 from scheduling.services.structure import (
@@ -20,6 +21,8 @@ from scheduling.services.structure import (
 )
 
 __all__ = [
+    "PeopleChanged",
+    "PersonUpdate",
     "account_grant_department",
     "account_link_person",
     "assignment_change",
@@ -32,6 +35,7 @@ __all__ = [
     "nudge",
     "outbox_done",
     "outbox_leave",
+    "people_update",
     "person_change",
     "person_create",
     "personnel_type_named",
