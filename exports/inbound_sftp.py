@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ PICKUP_SETTINGS = (
     ),
     FolderSetting(
         "report_directory", "Directory for the reports", default="",
-        help="On the same server. Empty: the reports are kept here only.",
+        help="On the same server; made when it is missing. Empty: the reports are kept here only.",
     ),
 )  # fmt: skip
 
@@ -143,7 +144,7 @@ class SftpPickup(InboundConnector):
         from egress.sftp import upload_file
 
         folder = str(self.value(doors.settings, "report_directory"))
-        with self._session(doors, f"Sending {written.name}", folder=folder) as session:
+        with self._session(doors, f"Sending {written.name}", folder=folder, create=True) as session:
             doors.before_effect(_TIMEOUT_S)
             upload_file(session, written.path, written.name, unique=doors.run_token)
 
@@ -181,9 +182,10 @@ class SftpPickup(InboundConnector):
         return sftp_target(doors, self.settings, folder=folder)
 
     def _session(
-        self, doors: Doors, doing: str, timeout_s: float = _TIMEOUT_S, *, folder: str = ""
+        self, doors: Doors, doing: str, timeout_s: float = _TIMEOUT_S, *, folder: str = "", create: bool = False
     ) -> AbstractContextManager[SftpSession]:
-        return _opened(self._target(doors, folder), doors, doing, timeout_s)
+        target = replace(self._target(doors, folder), allow_create_directory=create)
+        return _opened(target, doors, doing, timeout_s)
 
 
 @contextmanager

@@ -143,12 +143,12 @@ def cell_value(column: Column, raw: str) -> str | Wrong:
     if "\ufffd" in value:
         return Wrong("damaged_text", f"{label} holds the sign for a character that was lost.",
                      "The text was damaged before it came here: have the feed written as UTF-8.", label)  # fmt: skip
-    if len(value) > column.limit:
-        return Wrong("too_long", f"{label} has {len(value)} characters; {column.limit} fit.", "Shorten it in the feed.",
-                     label)  # fmt: skip
     if (column.identifier or column.name in ("cell", "pager", "office_phone")) and _SHORTENED.fullmatch(value.strip()):
         return Wrong("shortened_number", f"{label} {value.strip()!r} is a number that a spreadsheet has shortened.",
                      "Export the column as text.", label)  # fmt: skip
+    if len(value) > column.limit and column.name != "npi":
+        return Wrong("too_long", f"{label} has {len(value)} characters; {column.limit} fit.", "Shorten it in the feed.",
+                     label)  # fmt: skip
     if column.name == "npi" and (problem := npi_problem(value)):
         return Wrong(
             "npi", f"{problem} It reads {value!r}.", "Compare it with the registry and correct the feed.", label

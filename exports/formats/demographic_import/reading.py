@@ -60,7 +60,8 @@ def decoded(data: bytes, encoding: str) -> tuple[str, str]:
         value = data[at] if at < len(data) else 0
         line = data.count(b"\n", 0, at) + 1
         raise FileUnreadable(
-            f"Byte {at + 1:,} (0x{value:02X}), in line {line:,}, is not {ENCODINGS[used]}. Nothing was applied. Have the file written as UTF-8, or set its encoding.",
+            f"Byte {at + 1:,} (0x{value:02X}), in line {line:,}, is not {ENCODINGS[used]}. Nothing was applied. Have the file written "
+            "as UTF-8, or set its encoding.",
             code="encoding",
         ) from error
     nul = text.find("\x00")
@@ -103,7 +104,7 @@ def _utf16(data: bytes) -> str:
 def _without_hint(text: str) -> tuple[str, str]:
     """A spreadsheet's own first line, ``sep=;``, names the delimiter and is no row."""
     first, _, rest = text.partition("\n")
-    hint = first.strip().strip('"')
+    hint = first.strip("\r ").strip('"')
     if len(hint) == 5 and hint.lower().startswith("sep=") and hint[4] in DELIMITERS.values():
         return rest, hint[4]
     return text, ""

@@ -32,4 +32,4 @@ def reports_of(plan: FilePlan, file_name: str) -> Reports:
 
 
 def _bytes(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    return b"".join(csv_bytes([head, *([safe_cell(cell) for cell in row] for row in rows)], _DIALECT))
+    return b"".join(csv_bytes([head, *([safe_cell(cell) or None for cell in row] for row in rows)], _DIALECT))
