@@ -64,6 +64,7 @@ class ShapeContext:
     generated_at: datetime
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
 
     @property
@@ -163,12 +164,13 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent."""
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it."""
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    also: tuple[FileWritten, ...] = ()
 
 
 @dataclass(frozen=True)

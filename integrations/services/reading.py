@@ -155,6 +155,7 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         settings=seen.connection.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
+        publication=seen.number,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
         pay_calendars=seen.pay_calendars,
         schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
