@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
 from typing import Any
 
 from exports.formats.epic_on_call_finder.layout import DEFAULT, FIELDS
@@ -16,8 +15,18 @@ from exports.sftp_destination import (
     placeholder_setting,
     window_settings,
 )
+from exports.shaping import (
+    assignment_payload,
+    contact_payload,
+    department_payload,
+    identifier_of,
+    left_out,
+    mapped_text,
+    name_payload,
+    row_label,
+    time_payload,
+)
 from integrations.contract import (
-    PERSON_FIELDS,
     CatalogPage,
     Desired,
     MappingField,
@@ -27,11 +36,8 @@ from integrations.contract import (
     Trigger,
     Unit,
     Window,
-    person_identifier,
 )
 from scheduling.types import PersonInfo, PublishedRow
-
-_PERSON_FIELD_LABELS = dict(PERSON_FIELDS)
 
 
 class EpicOnCallFinder(FileConnector):
@@ -93,9 +99,9 @@ class EpicOnCallFinder(FileConnector):
             teams = context.mapping.get(row.assignment.id, ())
             if not teams:
                 continue
-            left_out = self._left_out(unit, row, context.settings)
-            if left_out is not None:
-                yield left_out
+            why_not = self._left_out(unit, row, context.settings)
+            if why_not is not None:
+                yield why_not
                 continue
             assert row.person is not None
             for team in teams:
@@ -103,43 +109,18 @@ class EpicOnCallFinder(FileConnector):
                     key=f"{row.shift_id}/{team.number}",
                     unit=unit.key,
                     payload=self._payload(row, row.person, team, context.settings),
-                    label=f"{_label(row)} for team {team.values.get('team_id', '')}",
+                    label=f"{row_label(row)} for team {team.values.get('team_id', '')}",
                     starts_at=row.starts_at,
                     ends_at=row.ends_at,
                 )
 
     def _left_out(self, unit: Unit, row: PublishedRow, settings: Mapping[str, Any]) -> Skipped | None:
-        if row.person is None:
-            return Skipped(
-                unit=unit.key,
-                cause="open_shift",
-                text="Nobody is scheduled on this shift yet. Place somebody on it and publish.",
-                subject_type="shift",
-                subject_id=row.shift_id,
-                subject=_label(row),
-                label=_label(row),
-            )
-        person_field = str(self.value(settings, "person_field"))
-        if row.person.is_placeholder:
-            cause, silent = "placeholder", True
-            text = "Placeholders are left out by this connection's settings."
-            keep = self.value(settings, "placeholders") == "export"
-        else:
-            cause, silent = "no_person_id", False
-            where = _PERSON_FIELD_LABELS.get(person_field, person_field)
-            text = f"{row.person.name} has no {where}. Enter the Epic provider id (SER) there."
-            keep = bool(person_identifier(row.person, person_field).strip())
-        if keep:
-            return None
-        return Skipped(
-            unit=unit.key,
-            cause=cause,
-            text=text,
-            subject_type="person",
-            subject_id=row.person.public_id,
-            subject=row.person.name,
-            label=_label(row),
-            silent=silent,
+        return left_out(
+            unit,
+            row,
+            person_field=str(self.value(settings, "person_field")),
+            placeholders=str(self.value(settings, "placeholders")),
+            identifier="the Epic provider id (SER)",
         )
 
     def _payload(
@@ -148,49 +129,26 @@ class EpicOnCallFinder(FileConnector):
         values = team.values
         information = row.assignment.information if self.value(settings, "include_information") else ""
         note = row.note if self.value(settings, "include_note") else ""
-        prefix = _text(values, "note_prefix")
-        order = values.get("call_order") or row.call_order
-        identifier = person_identifier(person, str(self.value(settings, "person_field")))
+        prefix = mapped_text(values, "note_prefix")
         return {
-            "team_id": _text(values, "team_id"),
-            "team_name": _text(values, "team_name"),
-            "role": _text(values, "role"),
-            "team_comment": _text(values, "team_comment"),
-            "call_order": order,
-            "provider_id": "" if person.is_placeholder else identifier,
+            "team_id": mapped_text(values, "team_id"),
+            "team_name": mapped_text(values, "team_name"),
+            "role": mapped_text(values, "role"),
+            "team_comment": mapped_text(values, "team_comment"),
+            "call_order": values.get("call_order") or row.call_order,
+            "provider_id": identifier_of(person, str(self.value(settings, "person_field"))),
             "provider_name": person.name,
-            "last_name": person.last_name,
-            "first_name": person.first_name,
-            "is_placeholder": person.is_placeholder,
-            "contact_number": person.contact,
-            "cell": person.cell,
-            "pager": person.pager,
-            "office_phone": person.office_phone,
-            "start": row.starts_at.astimezone(UTC).isoformat(),
-            "end": row.ends_at.astimezone(UTC).isoformat(),
-            "shift_date": row.date.isoformat(),
-            "zone": row.zone,
             "notes": " ".join(part for part in (prefix, information, note) if part.strip()),
             "note_prefix": prefix,
             "assignment_information": information,
             "note": note,
-            "department": row.department.name,
-            "department_code": row.department.code,
-            "assignment": row.assignment.name,
-            "assignment_code": row.assignment.code,
-            "assignment_type": row.assignment.type_name,
             "source_record_id": str(row.shift_id),
+            **name_payload(person),
+            **contact_payload(person),
+            **time_payload(row),
+            **department_payload(row.department),
+            **assignment_payload(row.assignment),
         }
-
-
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    return "" if value is None else str(value)
-
-
-def _label(row: PublishedRow) -> str:
-    who = row.person.name if row.person else "open"
-    return f"{row.assignment.name} {row.date.isoformat()} {row.start_wall:%H:%M}–{row.end_wall:%H:%M} {who}"
 
 
 CONNECTOR = EpicOnCallFinder()
