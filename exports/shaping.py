@@ -34,12 +34,12 @@ STAFF_FIELDS = (
     Field("npi", "NPI"),
 )
 TIME_FIELDS = (
-    Field("start", "Start", "instant"),
-    Field("end", "End", "instant"),
-    Field("shift_date", "Date of the shift", "date"),
+    Field("start", "Start", "instant", role="start"),
+    Field("end", "End", "instant", role="end"),
+    Field("shift_date", "Date of the shift; of each day where the layout splits", "date", role="day"),
     Field("zone", "Time zone of the department"),
 )
-HOURS_FIELD = Field("hours", "Hours that pass from start to end, with two decimals")
+HOURS_FIELD = Field("hours", "Hours that pass from start to end, with two decimals", role="hours")
 DEPARTMENT_FIELDS = (
     Field("department", "Department"),
     Field("department_code", "Code of the department"),

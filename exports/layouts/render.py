@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from exports.layouts.model import LINE_ENDINGS, Column, Field, Layout, LayoutError, RenderReport
+from exports.layouts.overnight import roles_of, split
 from exports.layouts.patterns import formatter
 from exports.layouts.template import parts_of
 from exports.writers.csv import CannotWrite, CsvDialect, csv_bytes
@@ -38,6 +39,8 @@ def render(
     """
     report = report if report is not None else RenderReport()
     writers = [_column_writer(layout, column, fields, organization_zone, report) for column in layout.columns]
+    if layout.overnight == "split":
+        records = _days(layout, records, fields, organization_zone)
     try:
         yield from csv_bytes(_rows(layout, records, writers, report), dialect_of(layout))
     except CannotWrite as error:
@@ -82,6 +85,23 @@ def _rows(
     for record in records:
         report.rows += 1
         yield [write(record) for write in writers]
+
+
+def _days(
+    layout: Layout, records: Iterable[Record], fields: Sequence[Field], organization_zone: str
+) -> Iterator[Record]:
+    """The records, each as one per local day."""
+    roles = roles_of(fields)
+    column = next((one for one in layout.columns if one.source == roles.start), layout.columns[0])
+    for record in records:
+        try:
+            pieces = list(split(record, roles, _zone_name(layout, record, organization_zone, column)))
+        except (ValueError, KeyError, OSError, ArithmeticError) as error:
+            if isinstance(error, LayoutError):
+                raise
+            text = f"{record.get(roles.start)!r} to {record.get(roles.end)!r} cannot be split into days: {error}."
+            raise LayoutError(text, column=column.header) from None
+        yield from pieces
 
 
 def _column_writer(
