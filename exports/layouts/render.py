@@ -117,12 +117,17 @@ def _column_writer(
         if not value:
             return None
         if layout.line_breaks == "space" and not value.isprintable():
-            value = _LINE_BREAKS.sub(" ", value).strip()
+            value = one_line(value)
         if column.limit is not None and len(value) > column.limit:
             value = _too_long(value, layout, column, report)
         return value or None
 
     return write
+
+
+def one_line(text: str) -> str:
+    """The text with each line break, and the blanks around it, as one space."""
+    return _LINE_BREAKS.sub(" ", text).strip()
 
 
 def _too_long(value: str, layout: Layout, column: Column, report: RenderReport) -> str:
