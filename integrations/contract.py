@@ -117,6 +117,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should look at although nothing is held back: listed among the problems until it is gone."""
+
+    cause: str  # a stable code: no_rows …
+    text: str
+    subject_type: str  # assignment, target …
+    subject: str
+    subject_id: uuid.UUID | None = None
+    label: str = ""  # of the record it is about, if it is about one
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
 
@@ -240,6 +252,12 @@ class Connector(ABC):
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
         """The complete records of a unit, and what is left out and why. Pure."""
+
+    def notices(
+        self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
+    ) -> Iterable[Notice]:
+        """What to tell of a whole window besides what is left out: a target without rows, a mapping of no use. Pure."""
+        return ()
 
     @abstractmethod
     def check(self, doors: Doors) -> Iterator[Step]:

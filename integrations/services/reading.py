@@ -21,6 +21,7 @@ from integrations.contract import (
     Desired,
     MappingValues,
     Mode,
+    Notice,
     ShapeContext,
     Skipped,
     Subject,
@@ -75,10 +76,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Shape:
-    """The pure result: what the destination should have, and what is left out."""
+    """The pure result: what the destination should have, what is left out, and what is to be told besides."""
 
     desired: tuple[Desired, ...]
     skipped: tuple[Skipped, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def glance(*, connection_id: int, now: datetime) -> Glance:
@@ -177,7 +179,8 @@ def shape(reading: Reading) -> Shape:
                 desired.append(record)
             else:
                 skipped.append(record)
-    return Shape(tuple(desired), tuple(skipped))
+    notices = () if reading.partial else reading.connector.notices(reading.rows, desired, reading.context)
+    return Shape(tuple(desired), tuple(skipped), tuple(notices))
 
 
 def plan_of(reading: Reading, shaped: Shape, *, now: datetime) -> Plan:
