@@ -27,6 +27,8 @@ from integrations.declarations import Subject as Subject
 from integrations.declarations import Tab as Tab
 from integrations.declarations import Trigger as Trigger
 from integrations.declarations import Window as Window
+from integrations.declarations import cleaned as cleaned
+from integrations.declarations import counts as counts
 from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError

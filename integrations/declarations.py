@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -52,7 +53,10 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test."""
+    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
+
+    `only_when` is (another setting, its value): else this one does not count, and is not needed.
+    """
 
     name: str
     label: str
@@ -64,6 +68,7 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     destination: bool = False
+    only_when: tuple[str, str] | None = None
 
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
@@ -92,13 +97,30 @@ class Setting:
 
 @dataclass(frozen=True)
 class Secret:
-    """A write-only field of the settings form."""
+    """A write-only field of the settings form. `only_when` as for a setting."""
 
     name: str
     label: str
     help: str = ""
     required: bool = False
     multiline: bool = False
+    only_when: tuple[str, str] | None = None
+
+
+def counts(one: Setting | Secret, settings: Mapping[str, Any], declared: Sequence[Setting]) -> bool:
+    """Whether a field counts beside these settings: the choice it depends on is made, or is the default."""
+    if one.only_when is None:
+        return True
+    name, wanted = one.only_when
+    value = settings.get(name)
+    if value in (None, ""):
+        value = next((other.default for other in declared if other.name == name), "")
+    return str(value) == wanted
+
+
+def cleaned(one: Setting, raw: Any, settings: Mapping[str, Any], declared: Sequence[Setting]) -> Any:
+    """The typed value; a field that does not count may stay empty. Raises ValueError with what is wrong."""
+    return (one if counts(one, settings, declared) else replace(one, required=False)).clean(raw)
 
 
 @dataclass(frozen=True)

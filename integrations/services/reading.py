@@ -72,6 +72,7 @@ class Reading:
     past_edge: datetime
     secrets: Mapping[str, str]
     policy: AddressPolicy
+    organization: str  # its slug
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Rea
         past_edge=edge,
         secrets=revealed(row, declared) if reveal else {},
         policy=address_policy(),
+        organization=organization.slug,
     )
 
 

@@ -247,6 +247,7 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
         policy=reading.policy,
         now=clock,
         before_effect=claimed.lease.before_effect,
+        organization=reading.organization,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
         facts=dict(reading.connection.facts),
