@@ -65,6 +65,7 @@ class ShapeContext:
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+    confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
     @property
     def today(self) -> date:
@@ -163,12 +164,17 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent."""
+    """A rendered file on the spool, not yet sent.
+
+    `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
+    The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
+    """
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    keep: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
