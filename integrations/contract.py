@@ -69,6 +69,7 @@ class ShapeContext:
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
     publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+    confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
     @property
     def today(self) -> date:
@@ -179,13 +180,18 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it."""
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it.
+
+    `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
+    The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
+    """
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
     also: tuple[FileWritten, ...] = ()
+    keep: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
