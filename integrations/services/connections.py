@@ -12,9 +12,10 @@ from django.conf import settings as django_settings
 from egress.guard import Grant
 from integrations.contract import Connector, DeliveryError, Step, Trigger
 from integrations.doors import Doors
-from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, MappingRow
+from integrations.models import Artifact, Connection, EgressGrant, LedgerRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.mapping_state import mapping_gaps
 from integrations.services.reading import address_policy, revealed
 from integrations.services.requests import DUE, nightly, run_request
 from tenancy.changes import change_record, differing
@@ -162,9 +163,7 @@ def connection_gaps(row: Connection, declared: Connector) -> list[str]:
     known = secrets_set(owner=row.public_id)
     gaps = [f"{one.label} is not set." for one in declared.settings if one.required and not row.settings.get(one.name)]
     gaps += [f"{one.label} is not set." for one in declared.secrets if one.required and one.name not in known]
-    if declared.mapping and not MappingRow.objects.filter(connection=row).exists():
-        gaps.append("No assignment is mapped: nothing would be sent.")
-    return gaps
+    return gaps + mapping_gaps(row, declared)
 
 
 def connection_pause(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
