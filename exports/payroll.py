@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from exports.sftp_destination import FileConnector
@@ -156,7 +156,7 @@ class PayrollConnector(FileConnector):
                 code="pay_calendar",
             )
 
-    def closed(self, payload: Mapping[str, Any], starts_at: Any, context: ShapeContext) -> str:
+    def closed(self, payload: Mapping[str, Any], starts_at: datetime, context: ShapeContext) -> str:
         """Why a record must not change any more: its pay period and the days of grace are over."""
         calendar = next(
             (one for one in context.pay_calendars if str(one.public_id) == payload.get("pay_calendar")), None
@@ -217,6 +217,12 @@ def _governs(calendar: PayCalendarInfo, row: PublishedRow) -> bool:
     if row.person is None:
         return not calendar.department_ids or row.department.id in calendar.department_ids
     return calendar.governs(row.department.id, row.person.personnel_type_id)
+
+
+def elapsed_clock(starts_at: datetime, ends_at: datetime) -> str:
+    """The time that passes between two instants as hours and minutes: 07:00, and 36:00 where it is more than a day."""
+    minutes = round((ends_at - starts_at).total_seconds() / 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def department_skipped(unit: Unit, row: PublishedRow, *, cause: str, text: str) -> Skipped:
