@@ -125,6 +125,12 @@ def placeholder_setting(default: str) -> Setting:
     return Setting("placeholders", "Placeholders", kind="choice", default=default, choices=choices)
 
 
+def unchanged_setting(default: str) -> Setting:
+    """What becomes of a run that found nothing new: a file all the same (of a delta, its header), or none."""
+    choices = (("skip", "Send no file"), ("send", "Send a file all the same"))
+    return Setting("when_unchanged", "When nothing changed", kind="choice", default=default, choices=choices)
+
+
 def note_settings() -> tuple[Setting, ...]:
     """What goes into notes. Private notes never do: they are not published."""
     return (

@@ -14,7 +14,7 @@ from integrations.models import Attempt, Connection, Run
 from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
 from integrations.services.ledger import Tally
 from integrations.services.problems import incident_close, incident_open, problems_sync
-from integrations.services.reading import Glance, Reading, Shape
+from integrations.services.reading import Glance, Reading, Shape, left_out
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
 from tenancy.selectors import installation_problem, organization_info
@@ -92,7 +92,12 @@ def _bury_the_dead(row: Connection, now: datetime) -> None:
         row.uncertain = True
         row.save(update_fields=["uncertain"])  # even where nothing may be sent now: the doubt outlives the pause
         run_request(
-            connection_id=row.id, triggers=[*dead.triggers, Trigger.RETRY.value], now=now, publication=dead.publication
+            connection_id=row.id,
+            triggers=[*dead.triggers, Trigger.RETRY.value],
+            now=now,
+            publication=dead.publication,
+            full=dead.full,
+            artifact_id=dead.artifact_id,
         )
 
 
@@ -112,7 +117,8 @@ def run_finish(
         row = Connection.objects.select_for_update().get(id=connection_id)
         refused = tally.rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
         if isinstance(reading, Reading) and shaped is not None and todo is not None:
-            problems_sync(connection=row, skipped=shaped.skipped, plan=todo, partial=reading.partial, now=now)
+            skipped = left_out(reading, shaped, todo)
+            problems_sync(connection=row, skipped=skipped, plan=todo, partial=reading.partial, now=now)
         row.fingerprint, row.seen_number, row.uncertain = reading.fingerprint, reading.number, False
         if not tally.again and not refused:
             row.in_step_number, row.in_step_at = reading.number, now
@@ -127,7 +133,7 @@ def run_finish(
         run.publication = reading.number
         if todo is not None and shaped is not None:
             run.added, run.changed, run.removed = todo.count("create"), todo.count("update"), todo.count("remove")
-            run.unchanged, run.skipped, run.rejected = todo.unchanged, len(shaped.skipped), refused
+            run.unchanged, run.skipped, run.rejected = todo.unchanged, len(shaped.skipped) + len(todo.held), refused
         run_end(run, state, now)
         incident_close(connection=row, now=now)
         settle(organization_id=organization_id, topic=RUN, ref=connection_id)

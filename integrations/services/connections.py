@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, Step, Trigger
+from integrations.contract import Connector, DeliveryError, Mode, Step, Trigger
 from integrations.doors import Doors
 from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, MappingRow
 from integrations.recurrence import next_due, recurrence_problem
@@ -199,11 +199,13 @@ def connection_run_now(*, connection_id: uuid.UUID, actor: Actor, now: datetime,
 
 
 def connection_retry_rejected(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Try again what the destination refused, rendered from the schedule as it is now."""
+    """Try again what the destination refused or did not confirm, rendered from the schedule as it is now."""
     row = connection_find(connection_id, lock=True)
     LedgerRow.objects.filter(connection_id=row.id, lane=row.lane, state="rejected").update(retry_at=now)
     connection_log(row, actor, now, "connection.retry", None, None)
-    run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=True, actor=actor.label)
+    # A delta that is asked for in full would repeat everything; what failed stands in its ledger as intended.
+    full = connector(row.kind).mode is not Mode.DELTA
+    run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=full, actor=actor.label)
 
 
 def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from integrations.contract import Mode, Operation, Skipped
 from integrations.diff import Plan
 from integrations.services.artifacts import spool
-from integrations.services.reading import glance, plan_of, read, shape
-from integrations.services.run import removals_digest
+from integrations.services.reading import Reading, Shape, glance, left_out, plan_of, read, shape
+from integrations.services.safety import removals_digest
 from tenancy.tenant import tenant_transaction
 
 
@@ -48,21 +48,31 @@ def connection_preview(*, organization_id: int, connection_id: int, now: datetim
         reading = read(glance(connection_id=connection_id, now=now), now=now, full=True, reveal=False)
     shaped = shape(reading)
     todo = plan_of(reading, shaped, now=now)
-    file = None
-    if with_file and reading.connector.mode is Mode.SNAPSHOT:
-        clashing = {(one.key, one.recipient) for one in todo.conflicts}
-        wanted = [one for one in shaped.desired if (one.key, one.recipient) not in clashing]
-        with tempfile.TemporaryDirectory(dir=spool()) as folder:
-            written = reading.connector.write(
-                wanted, reading.context, sequence=reading.connection.sequence + 1, spool=Path(folder)
-            )
-            content = written.path.read_bytes()
-        file = FilePreview(written.name, content, written.rows, hashlib.sha256(content).hexdigest())
+    file = _file(reading, shaped, todo) if with_file else None
     return Preview(
         plan=todo,
-        skipped=shaped.skipped,
+        skipped=left_out(reading, shaped, todo),
         number=reading.number,
         generated_at=now,
         removals_digest=removals_digest(todo.operations),
         file=file,
     )
+
+
+def _file(reading: Reading, shaped: Shape, todo: Plan) -> FilePreview | None:
+    """The file a run would write, in a folder that is gone again. None: it would write none."""
+    declared, context, sequence = reading.connector, reading.context, reading.connection.sequence + 1
+    delta = declared.mode is Mode.DELTA
+    if not delta and declared.mode is not Mode.SNAPSHOT:
+        return None
+    if delta and not todo.operations and not declared.sends_unchanged(reading.connection.settings):
+        return None
+    with tempfile.TemporaryDirectory(dir=spool()) as folder:
+        if delta:
+            written = declared.write_delta(todo.operations, context, sequence=sequence, spool=Path(folder))
+        else:
+            clashing = {(one.key, one.recipient) for one in todo.conflicts}
+            wanted = [one for one in shaped.desired if (one.key, one.recipient) not in clashing]
+            written = declared.write(wanted, context, sequence=sequence, spool=Path(folder))
+        content = written.path.read_bytes()
+    return FilePreview(written.name, content, written.rows, hashlib.sha256(content).hexdigest())

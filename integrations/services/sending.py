@@ -16,6 +16,7 @@ from integrations.contract import (
     ConfigError,
     DeliveryError,
     Desired,
+    FileSent,
     FileWritten,
     Mode,
     Operation,
@@ -28,7 +29,7 @@ from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
-from integrations.services.ledger import Tally, file_confirmed, intend, record
+from integrations.services.ledger import Tally, delta_confirmed, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
@@ -49,7 +50,7 @@ def send_records(
     doors: Doors,
 ) -> Tally:
     """Slice by slice: intend, send, record."""
-    units = {one.key: one.unit for one in shaped.desired}
+    units = {(one.key, one.recipient): one.unit for one in shaped.desired}
     tally = Tally(sent=bool(todo.operations))
     size = reading.connector.slice_size
     for start in range(0, len(todo.operations), size):
@@ -59,6 +60,7 @@ def send_records(
             intend(
                 connection_id=connection_id,
                 lane=reading.connection.lane,
+                run_id=claimed.run_id,
                 operations=part,
                 units=units,
                 now=claimed.lease.clock(),
@@ -113,33 +115,30 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    must = row.uncertain or claimed.full or reading.connector.send_unchanged or bool(STILL & set(claimed.triggers))
+    asked = claimed.full or bool(STILL & set(claimed.triggers))
+    must = row.uncertain or asked or reading.connector.sends_unchanged(row.settings)
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
         return Tally(sent=False)
-    with tenant_transaction(organization_id):
-        claimed.lease.keep(EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0)
-        Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
-        sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
+    seconds = EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0
+    sequence = _next_sequence(organization_id, connection_id, claimed, seconds)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         written = _written(organization_id, reading, wanted, sequence, Path(folder))
         stages.reached("written")
         if quiet and _same_as_last(organization_id, connection_id, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
-        attempt, artifact = _file_intended(organization_id, connection_id, claimed, written)
+        with tenant_transaction(organization_id):
+            attempt, artifact = _file_intended(connection_id, claimed, written, claimed.lease.clock())
         stages.reached("intended")
         sent = reading.connector.send_file(written, doors)
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
-        claimed.lease.keep()
-        text = "; ".join(sent.warnings)[:600]
-        Attempt.objects.filter(id=attempt.id).update(result="confirmed", text=text)
-        Artifact.objects.filter(id=artifact.id).update(sent_at=now)
-        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+        _receipt(claimed, attempt, artifact, written, sent, now)
         file_confirmed(
             connection_id=connection_id,
             lane=row.lane,
+            run_id=claimed.run_id,
             plan=todo,
             desired=wanted,
             window_start=reading.window_start,
@@ -147,6 +146,67 @@ def send_file(
         )
     stages.reached("recorded")
     return Tally()
+
+
+def send_delta(
+    organization_id: int,
+    connection_id: int,
+    claimed: Claimed,
+    reading: Reading,
+    shaped: Shape,
+    todo: Plan,
+    doors: Doors,
+) -> Tally:
+    """One file of the operations. They are in the ledger as intended before it leaves, and confirmed after it arrived:
+
+    whatever happens between, the next file contains them again.
+    """
+    row = reading.connection
+    if not todo.operations and not reading.connector.sends_unchanged(row.settings):
+        return Tally(sent=False)
+    sequence = _next_sequence(organization_id, connection_id, claimed)
+    units = {(one.key, one.recipient): one.unit for one in shaped.desired}
+    with tempfile.TemporaryDirectory(dir=spool()) as folder:
+        written = reading.connector.write_delta(todo.operations, reading.context, sequence=sequence, spool=Path(folder))
+        stages.reached("written")
+        with tenant_transaction(organization_id):
+            now = claimed.lease.clock()
+            attempt, artifact = _file_intended(connection_id, claimed, written, now)
+            intend(
+                connection_id=connection_id,
+                lane=row.lane,
+                run_id=claimed.run_id,
+                operations=todo.operations,
+                units=units,
+                now=now,
+            )
+        stages.reached("intended")
+        sent = reading.connector.send_file(written, doors)
+        stages.reached("sent")
+    with tenant_transaction(organization_id):
+        now = claimed.lease.clock()
+        _receipt(claimed, attempt, artifact, written, sent, now)
+        delta_confirmed(connection_id=connection_id, lane=row.lane, run_id=claimed.run_id, now=now)
+    stages.reached("recorded")
+    return Tally()
+
+
+def _next_sequence(organization_id: int, connection_id: int, claimed: Claimed, seconds: float = 0) -> int:
+    """A number for a file name that no other file ever has, also when this one is never sent."""
+    with tenant_transaction(organization_id):
+        claimed.lease.keep(seconds)
+        Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
+        return Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
+
+
+def _receipt(
+    claimed: Claimed, attempt: Attempt, artifact: Artifact, written: FileWritten, sent: FileSent, now: datetime
+) -> None:
+    """The destination confirmed the file. Call inside tenant_transaction, with what the ledger learns from it."""
+    claimed.lease.keep()
+    Attempt.objects.filter(id=attempt.id).update(result="confirmed", text="; ".join(sent.warnings)[:600])
+    Artifact.objects.filter(id=artifact.id).update(sent_at=now)
+    Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
 
 
 def _same_as_last(organization_id: int, connection_id: int, written: FileWritten) -> bool:
@@ -172,7 +232,10 @@ def _written(
 def send_again(
     organization_id: int, connection_id: int, claimed: Claimed, reading: Reading, clock: Callable[[], datetime]
 ) -> str:
-    """Send the bytes of a receipt once more. Ledger and baseline stay as they are."""
+    """Send the bytes of a receipt once more. The baseline stays as it is, and of a whole file the ledger too.
+
+    An old delta turns back what later files changed: all that they wrote counts as possibly delivered again, and follows.
+    """
     with tenant_transaction(organization_id):
         artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, connection_id=connection_id).first()
     if artifact is None:
@@ -187,6 +250,11 @@ def send_again(
         written = FileWritten(path, artifact.name, artifact.rows)
         with tenant_transaction(organization_id):
             claimed.lease.keep()
+            turned_back = 0
+            if reading.connector.mode is Mode.DELTA:
+                turned_back = doubt_later(
+                    connection_id=connection_id, lane=reading.connection.lane, run_id=artifact.run_id, now=clock()
+                )
             attempt = _attempt_sending(connection_id, claimed, written, artifact, clock())
         sent = reading.connector.send_file(written, doors_of(reading, claimed, clock))
     with tenant_transaction(organization_id):
@@ -199,6 +267,8 @@ def send_again(
         run_end(run, "done", clock())
         settle(organization_id=organization_id, topic=RUN, ref=connection_id)
         others = sorted(set(claimed.triggers) - {Trigger.REPLAY.value})
+        if turned_back:
+            others = sorted({*others, Trigger.RETRY.value})
         if others or Run.objects.filter(connection_id=connection_id, state="waiting").exists():
             run_request(connection_id=connection_id, triggers=others, now=clock(), full=claimed.full)
     return "done"
@@ -222,14 +292,11 @@ def _attempt_sending(
 
 
 def _file_intended(
-    organization_id: int, connection_id: int, claimed: Claimed, written: FileWritten
+    connection_id: int, claimed: Claimed, written: FileWritten, now: datetime
 ) -> tuple[Attempt, Artifact]:
-    now = claimed.lease.clock()
-    with tenant_transaction(organization_id):
-        claimed.lease.keep()
-        artifact = artifact_keep(connection_id=connection_id, run_id=claimed.run_id, written=written, now=now)
-        attempt = _attempt_sending(connection_id, claimed, written, artifact, now)
-    return attempt, artifact
+    claimed.lease.keep()
+    artifact = artifact_keep(connection_id=connection_id, run_id=claimed.run_id, written=written, now=now)
+    return _attempt_sending(connection_id, claimed, written, artifact, now), artifact
 
 
 def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
