@@ -84,6 +84,7 @@ DESTINATION_SETTINGS = (
         "Host key",
         help="The server's key, such as ssh-ed25519 SHA256:… The connection test shows it; confirm it with the server's "
         "owner. Nothing is sent to a server that shows another key.",
+        pinned=True,
     ),
     Setting("create_directory", "Create the directory when it is missing", kind="boolean", default=False),
     Setting("legacy_rsa", "Allow SHA-1 signatures (servers of before 2017 only)", kind="boolean", default=False),

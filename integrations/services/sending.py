@@ -16,6 +16,7 @@ from integrations.contract import (
     ConfigError,
     DeliveryError,
     Desired,
+    FileSent,
     FileWritten,
     Mode,
     Operation,
@@ -24,6 +25,7 @@ from integrations.contract import (
 )
 from integrations.diff import Plan
 from integrations.doors import Doors
+from integrations.lanes import CONFIRMED, facts_in, facts_with, sends_unchanged
 from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
@@ -36,7 +38,7 @@ from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
-_memory: dict[int, dict[str, Any]] = {}
+_memory: dict[tuple[int, str], dict[str, Any]] = {}  # by connection and lane: a sign-in of test is not one of live
 
 
 def send_records(
@@ -64,7 +66,7 @@ def send_records(
                 now=claimed.lease.clock(),
             )
         stages.reached("intended")
-        results, failure = _deliver(reading, part, doors)
+        results, failure = _deliver(claimed, reading, part, doors)
         stages.reached("sent")
         with tenant_transaction(organization_id):
             claimed.lease.keep()
@@ -75,6 +77,8 @@ def send_records(
                 results=results,
                 now=claimed.lease.clock(),
             )
+            if claimed.shadow:
+                Attempt.objects.filter(run_id=claimed.run_id, result="confirmed").update(result=CONFIRMED[claimed.lane])
             tally = tally.plus(done)
         stages.reached("recorded")
         if failure is not None:
@@ -83,9 +87,13 @@ def send_records(
 
 
 def _deliver(
-    reading: Reading, part: Sequence[Operation], doors: Doors
+    claimed: Claimed, reading: Reading, part: Sequence[Operation], doors: Doors
 ) -> tuple[list[tuple[Operation, Outcome]], DeliveryError | None]:
-    """Outcomes that are known must be recorded even when the rest fails."""
+    """Outcomes that are known must be recorded even when the rest fails. In shadow nothing is asked of the connector."""
+    if claimed.shadow:
+        return [
+            (one, Outcome(one.key, one.recipient, "confirmed", handle=one.handle or "shadow")) for one in part
+        ], None
     by_identity = {(one.key, one.recipient): one for one in part}
     results: list[tuple[Operation, Outcome]] = []
     try:
@@ -113,7 +121,8 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    must = row.uncertain or claimed.full or reading.connector.send_unchanged or bool(STILL & set(claimed.triggers))
+    always = sends_unchanged(reading.connector, reading.context.settings)
+    must = row.uncertain or claimed.full or always or bool(STILL & set(claimed.triggers))
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
         return Tally(sent=False)
@@ -124,18 +133,16 @@ def send_file(
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         written = _written(organization_id, reading, wanted, sequence, Path(folder))
         stages.reached("written")
-        if quiet and _same_as_last(organization_id, connection_id, written):
+        if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
         attempt, artifact = _file_intended(organization_id, connection_id, claimed, written)
         stages.reached("intended")
-        sent = reading.connector.send_file(written, doors)
+        sent = file_effect(claimed, reading, written, doors)
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
         claimed.lease.keep()
-        text = "; ".join(sent.warnings)[:600]
-        Attempt.objects.filter(id=attempt.id).update(result="confirmed", text=text)
-        Artifact.objects.filter(id=artifact.id).update(sent_at=now)
+        file_recorded(claimed, attempt, artifact, sent, now)
         Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
         file_confirmed(
             connection_id=connection_id,
@@ -149,10 +156,29 @@ def send_file(
     return Tally()
 
 
-def _same_as_last(organization_id: int, connection_id: int, written: FileWritten) -> bool:
-    """True if the destination's last file has these very bytes: a new layout, say, would differ though no record does."""
-    with tenant_transaction(organization_id):
-        last = Artifact.objects.filter(connection_id=connection_id).exclude(sent_at=None).order_by("-id").first()
+def file_effect(claimed: Claimed, reading: Reading, written: FileWritten, doors: Doors) -> FileSent:
+    """Send a rendered file; in shadow open no connection, and say what would have been sent."""
+    if not claimed.shadow:
+        return reading.connector.send_file(written, doors)
+    with written.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileSent(written.name, written.path.stat().st_size, digest, written.warnings)
+
+
+def file_recorded(claimed: Claimed, attempt: Attempt, artifact: Artifact, sent: FileSent, now: datetime) -> None:
+    """Write down that the destination has the file, or that shadow did as if."""
+    result = CONFIRMED.get(claimed.lane, "confirmed")
+    Attempt.objects.filter(id=attempt.id).update(result=result, text="; ".join(sent.warnings)[:600])
+    if not claimed.shadow:
+        Artifact.objects.filter(id=artifact.id).update(sent_at=now)
+
+
+def _same_as_last(claimed: Claimed, written: FileWritten) -> bool:
+    """True if this lane's last file has these very bytes: a new layout, say, would differ though no record does."""
+    with tenant_transaction(claimed.organization_id):
+        runs = Run.objects.filter(connection_id=claimed.connection_id, lane=claimed.lane, state="done").values("id")
+        rows = Artifact.objects.filter(connection_id=claimed.connection_id, run_id__in=runs).order_by("-id")
+        last = (rows if claimed.shadow else rows.exclude(sent_at=None)).first()
     if last is None:
         return False
     with written.path.open("rb") as file:
@@ -174,7 +200,8 @@ def send_again(
 ) -> str:
     """Send the bytes of a receipt once more. Ledger and baseline stay as they are."""
     with tenant_transaction(organization_id):
-        artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, connection_id=connection_id).first()
+        runs = Run.objects.filter(connection_id=connection_id, lane=claimed.lane).values("id")
+        artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, run_id__in=runs).first()
     if artifact is None:
         raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
@@ -188,7 +215,7 @@ def send_again(
         with tenant_transaction(organization_id):
             claimed.lease.keep()
             attempt = _attempt_sending(connection_id, claimed, written, artifact, clock())
-        sent = reading.connector.send_file(written, doors_of(reading, claimed, clock))
+        sent = file_effect(claimed, reading, written, doors_of(reading, claimed, clock))
     with tenant_transaction(organization_id):
         claimed.lease.keep()
         row = lease_let_go(connection_id, claimed)
@@ -238,22 +265,27 @@ def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
 
 
 def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) -> Doors:
-    memory: MutableMapping[str, Any] = _memory.setdefault(reading.connection.id, {})
+    """The way out of a run, with the destination, secrets, memory and facts of its lane."""
+    memory: MutableMapping[str, Any] = _memory.setdefault((reading.connection.id, claimed.lane), {})
     return Doors(
         connection_id=reading.connection.public_id,
         run_token=reading.connection.public_id.hex[:16],
-        settings=reading.connection.settings,
+        settings=reading.context.settings,
         secrets=reading.secrets,
         policy=reading.policy,
         now=clock,
         before_effect=claimed.lease.before_effect,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
-        facts=dict(reading.connection.facts),
+        facts=facts_in(claimed.lane, reading.connection.facts),
     )
 
 
-def facts_remember(organization_id: int, connection_id: int, doors: Doors, row: Connection) -> None:
-    if doors.facts != row.facts:
-        with tenant_transaction(organization_id):
-            Connection.objects.filter(id=connection_id).update(facts=doors.facts)
+def facts_remember(claimed: Claimed, reading: Reading, doors: Doors) -> None:
+    """Keep what the connector found out at this lane's destination."""
+    if doors.facts == facts_in(claimed.lane, reading.connection.facts):
+        return
+    with tenant_transaction(claimed.organization_id):
+        row = Connection.objects.select_for_update().get(id=claimed.connection_id)
+        facts = facts_with(claimed.lane, row.facts, doors.facts)
+        Connection.objects.filter(id=claimed.connection_id).update(facts=facts)
