@@ -84,6 +84,7 @@ DESTINATION_SETTINGS = (
         "Host key",
         help="The server's key, such as ssh-ed25519 SHA256:… The connection test shows it; confirm it with the server's "
         "owner. Nothing is sent to a server that shows another key.",
+        pinned=True,
     ),
     Setting("create_directory", "Create the directory when it is missing", kind="boolean", default=False),
     Setting("legacy_rsa", "Allow SHA-1 signatures (servers of before 2017 only)", kind="boolean", default=False),
@@ -123,12 +124,6 @@ def placeholder_setting(default: str) -> Setting:
     """What becomes of placeholders: phones, services, agencies."""
     choices = (("export", "Send them, without a person's identifier"), ("omit", "Leave them out"))
     return Setting("placeholders", "Placeholders", kind="choice", default=default, choices=choices)
-
-
-def unchanged_setting(default: str) -> Setting:
-    """What becomes of a run that found nothing new: a file all the same (of a delta, its header), or none."""
-    choices = (("skip", "Send no file"), ("send", "Send a file all the same"))
-    return Setting("when_unchanged", "When nothing changed", kind="choice", default=default, choices=choices)
 
 
 def note_settings() -> tuple[Setting, ...]:

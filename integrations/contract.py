@@ -204,7 +204,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False  # unless the connection's setting `when_unchanged` says send or skip
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -224,11 +224,6 @@ class Connector(ABC):
             self.window.days_back if back is None else int(back),
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
-
-    def sends_unchanged(self, settings: Mapping[str, Any]) -> bool:
-        """Whether a file goes out although nothing differs; of a delta then only its header."""
-        chosen = settings.get("when_unchanged")
-        return self.send_unchanged if chosen not in ("send", "skip") else chosen == "send"
 
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""

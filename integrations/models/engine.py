@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from integrations.lanes import RUNNING, lane_of
 from tenancy.fields import TenantForeignKey, public_id_field
 from tenancy.models import TenantModel
 
@@ -51,7 +52,12 @@ class Connection(TenantModel):
     @property
     def lane(self) -> str:
         """Whose ledger a run keeps: each of shadow, test and live has its own."""
-        return self.state if self.state in ("shadow", "test") else "live"
+        return lane_of(self.state)
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -18,6 +18,51 @@ from tenancy.tenant import current_organization_id
 _DAILY = timedelta(days=1)
 
 
+_ROWS = 5000  # in one statement
+
+_UPSERT = """
+INSERT INTO integrations_ledgerrow AS there (organization_id, connection_id, lane, state, run_id, changed_at, key, recipient, unit,
+    payload, hash, handle, generation, label, starts_at, ends_at, retry_at, code, text)
+SELECT %s, %s, %s, %s, %s, %s, given.*, NULL, '', ''
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[],
+    %s::timestamptz[]) AS given
+ON CONFLICT (organization_id, connection_id, lane, key, recipient) DO UPDATE SET
+    state = EXCLUDED.state, run_id = EXCLUDED.run_id, changed_at = EXCLUDED.changed_at, payload = EXCLUDED.payload,
+    hash = EXCLUDED.hash, generation = EXCLUDED.generation, label = EXCLUDED.label, starts_at = EXCLUDED.starts_at,
+    ends_at = EXCLUDED.ends_at, retry_at = NULL,
+    handle = CASE WHEN EXCLUDED.state = 'confirmed' THEN EXCLUDED.handle ELSE there.handle END
+"""
+
+_RECORD = """
+UPDATE integrations_ledgerrow AS there SET
+    changed_at = %s,
+    state = COALESCE(given.state, there.state),
+    hash = CASE WHEN given.keeps_hash THEN there.hash ELSE '' END,
+    handle = COALESCE(given.handle, there.handle),
+    generation = there.generation + given.later,
+    code = given.code, text = given.text, retry_at = given.retry_at
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::int[], %s::text[], %s::text[], %s::timestamptz[])
+    AS given (key, recipient, state, keeps_hash, handle, later, code, text, retry_at)
+WHERE there.organization_id = %s AND there.connection_id = %s AND there.lane = %s
+    AND there.key = given.key AND there.recipient = given.recipient
+"""
+
+_DELTA_CONFIRMED = """
+UPDATE integrations_ledgerrow SET
+    changed_at = %s,
+    state = CASE WHEN hash = '' THEN 'removed' ELSE 'confirmed' END,
+    handle = CASE WHEN hash = '' THEN '' ELSE 'file' END
+WHERE organization_id = %s AND connection_id = %s AND lane = %s AND state = 'intended' AND run_id = %s
+"""
+
+_DELETE = """
+DELETE FROM integrations_ledgerrow AS there
+USING unnest(%s::text[], %s::text[]) AS given (key, recipient)
+WHERE there.organization_id = %s AND there.connection_id = %s AND there.lane = %s
+    AND there.key = given.key AND there.recipient = given.recipient
+"""
+
+
 @dataclass(frozen=True)
 class Tally:
     """What is left of a run: operations to try again, those refused, how long the destination asked us to wait (s).
@@ -174,48 +219,3 @@ def _upsert(
         columns = [list(column) for column in zip(*rows[start : start + _ROWS], strict=True)]
         with database.cursor() as cursor:
             cursor.execute(_UPSERT, [current_organization_id(), connection_id, lane, state, run_id, now, *columns])
-
-
-_ROWS = 5000  # in one statement
-
-_UPSERT = """
-INSERT INTO integrations_ledgerrow AS there (organization_id, connection_id, lane, state, run_id, changed_at, key, recipient, unit,
-    payload, hash, handle, generation, label, starts_at, ends_at, retry_at, code, text)
-SELECT %s, %s, %s, %s, %s, %s, given.*, NULL, '', ''
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[],
-    %s::timestamptz[]) AS given
-ON CONFLICT (organization_id, connection_id, lane, key, recipient) DO UPDATE SET
-    state = EXCLUDED.state, run_id = EXCLUDED.run_id, changed_at = EXCLUDED.changed_at, payload = EXCLUDED.payload,
-    hash = EXCLUDED.hash, generation = EXCLUDED.generation, label = EXCLUDED.label, starts_at = EXCLUDED.starts_at,
-    ends_at = EXCLUDED.ends_at, retry_at = NULL,
-    handle = CASE WHEN EXCLUDED.state = 'confirmed' THEN EXCLUDED.handle ELSE there.handle END
-"""
-
-_RECORD = """
-UPDATE integrations_ledgerrow AS there SET
-    changed_at = %s,
-    state = COALESCE(given.state, there.state),
-    hash = CASE WHEN given.keeps_hash THEN there.hash ELSE '' END,
-    handle = COALESCE(given.handle, there.handle),
-    generation = there.generation + given.later,
-    code = given.code, text = given.text, retry_at = given.retry_at
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[], %s::text[], %s::int[], %s::text[], %s::text[], %s::timestamptz[])
-    AS given (key, recipient, state, keeps_hash, handle, later, code, text, retry_at)
-WHERE there.organization_id = %s AND there.connection_id = %s AND there.lane = %s
-    AND there.key = given.key AND there.recipient = given.recipient
-"""
-
-_DELTA_CONFIRMED = """
-UPDATE integrations_ledgerrow SET
-    changed_at = %s,
-    state = CASE WHEN hash = '' THEN 'removed' ELSE 'confirmed' END,
-    handle = CASE WHEN hash = '' THEN '' ELSE 'file' END
-WHERE organization_id = %s AND connection_id = %s AND lane = %s AND state = 'intended' AND run_id = %s
-"""
-
-_DELETE = """
-DELETE FROM integrations_ledgerrow AS there
-USING unnest(%s::text[], %s::text[]) AS given (key, recipient)
-WHERE there.organization_id = %s AND there.connection_id = %s AND there.lane = %s
-    AND there.key = given.key AND there.recipient = given.recipient
-"""

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version as package_version
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -29,6 +30,7 @@ from integrations.contract import (
     Unit,
 )
 from integrations.diff import Bounds, Closed, LedgerEntry, Plan, plan_within
+from integrations.lanes import SHADOW, secret_name, settings_in
 from integrations.models import Connection, EgressGrant, MappingRow, Run, SubjectRow
 from integrations.registry import connector
 from integrations.services.scope import RECORDWISE, Span, by_shift, changed_units, may_be_partial, scope_read
@@ -44,10 +46,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Glance:
-    """What tells whether there is anything to do: a few small rows, however much is published."""
+    """What tells whether there is anything to do: a few small rows, however much is published. `settings`: those in force."""
 
     connection: Connection
     connector: Connector
+    settings: Mapping[str, Any]
     organization: OrganizationInfo
     pay_calendars: tuple[PayCalendarInfo, ...]
     first: date | None
@@ -87,19 +90,25 @@ class Shape:
     skipped: tuple[Skipped, ...]
 
 
-def glance(*, connection_id: int, now: datetime) -> Glance:
-    """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one."""
+def glance(*, connection_id: int, now: datetime, state: str = "") -> Glance:
+    """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one.
+
+    `state`: as if the connection were in that state, for previews.
+    """
     row = Connection.objects.get(id=connection_id)
+    row.state = state or row.state
     declared = connector(row.kind)
+    settings = settings_in(row.lane, declared, row.settings, row.test_settings)
     organization = organization_info()
     pay_calendars = selectors.pay_calendars() if declared.reads_pay_calendars else ()
-    first, last = declared.window_dates(row.settings, local_date(now, organization.zone), pay_calendars)
+    first, last = declared.window_dates(settings, local_date(now, organization.zone), pay_calendars)
     revisions = selectors.revisions()
     # What keeps records is compared as a whole once a day, also where no window moves.
     dates = (first, last, local_date(now, organization.zone) if declared.mode in RECORDWISE else None)
     return Glance(
         connection=row,
         connector=declared,
+        settings=settings,
         organization=organization,
         pay_calendars=pay_calendars,
         first=first,
@@ -135,7 +144,7 @@ def read(seen: Glance, *, now: datetime, full: bool, everything: bool = False, r
         window_start=span.start,
         past_edge=span.past_edge,
         listed_from=listed_from(row, declared, now),
-        secrets=revealed(row, declared) if reveal else {},
+        secrets=revealed(row.public_id, declared, row.lane) if reveal else {},
         policy=address_policy(),
     )
 
@@ -163,7 +172,7 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         connection_id=seen.connection.public_id,
         organization_name=seen.organization.name,
         organization_zone=seen.organization.zone,
-        settings=seen.connection.settings,
+        settings=seen.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
@@ -258,9 +267,11 @@ def subject_key(row: SubjectRow) -> SubjectKey:
     return (row.person_id or row.department_id or 0,)
 
 
-def revealed(row: Connection, declared: Connector) -> dict[str, str]:
-    """The secrets the connector signs in with."""
-    found = {one.name: secret_reveal(owner=row.public_id, name=one.name) for one in declared.secrets}
+def revealed(owner: UUID, declared: Connector, lane: str) -> dict[str, str]:
+    """The secrets a connection signs in with in a lane. In shadow it signs in nowhere: there are none."""
+    if lane == SHADOW:
+        return {}
+    found = {one.name: secret_reveal(owner=owner, name=secret_name(lane, one.name)) for one in declared.secrets}
     return {name: value for name, value in found.items() if value}
 
 

@@ -25,11 +25,12 @@ from integrations.contract import (
 )
 from integrations.diff import Plan
 from integrations.doors import Doors
+from integrations.lanes import CONFIRMED, facts_in, facts_with, sends_unchanged
 from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
-from integrations.services.ledger import Tally, delta_confirmed, doubt_later, file_confirmed, intend, record
+from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
@@ -37,7 +38,7 @@ from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
-_memory: dict[int, dict[str, Any]] = {}
+_memory: dict[tuple[int, str], dict[str, Any]] = {}  # by connection and lane: a sign-in of test is not one of live
 
 
 def send_records(
@@ -66,7 +67,7 @@ def send_records(
                 now=claimed.lease.clock(),
             )
         stages.reached("intended")
-        results, failure = _deliver(reading, part, doors)
+        results, failure = _deliver(claimed, reading, part, doors)
         stages.reached("sent")
         with tenant_transaction(organization_id):
             claimed.lease.keep()
@@ -77,6 +78,8 @@ def send_records(
                 results=results,
                 now=claimed.lease.clock(),
             )
+            if claimed.shadow:
+                Attempt.objects.filter(run_id=claimed.run_id, result="confirmed").update(result=CONFIRMED[claimed.lane])
             tally = tally.plus(done)
         stages.reached("recorded")
         if failure is not None:
@@ -85,9 +88,13 @@ def send_records(
 
 
 def _deliver(
-    reading: Reading, part: Sequence[Operation], doors: Doors
+    claimed: Claimed, reading: Reading, part: Sequence[Operation], doors: Doors
 ) -> tuple[list[tuple[Operation, Outcome]], DeliveryError | None]:
-    """Outcomes that are known must be recorded even when the rest fails."""
+    """Outcomes that are known must be recorded even when the rest fails. In shadow nothing is asked of the connector."""
+    if claimed.shadow:
+        return [
+            (one, Outcome(one.key, one.recipient, "confirmed", handle=one.handle or "shadow")) for one in part
+        ], None
     by_identity = {(one.key, one.recipient): one for one in part}
     results: list[tuple[Operation, Outcome]] = []
     try:
@@ -115,26 +122,28 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    asked = claimed.full or bool(STILL & set(claimed.triggers))
-    must = row.uncertain or asked or reading.connector.sends_unchanged(row.settings)
+    always = sends_unchanged(reading.connector, reading.context.settings)
+    must = row.uncertain or claimed.full or always or bool(STILL & set(claimed.triggers))
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
         return Tally(sent=False)
     seconds = EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0
-    sequence = _next_sequence(organization_id, connection_id, claimed, seconds)
+    sequence = next_sequence(organization_id, connection_id, claimed, seconds)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         written = _written(organization_id, reading, wanted, sequence, Path(folder))
         stages.reached("written")
-        if quiet and _same_as_last(organization_id, connection_id, written):
+        if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
         with tenant_transaction(organization_id):
-            attempt, artifact = _file_intended(connection_id, claimed, written, claimed.lease.clock())
+            attempt, artifact = file_intended(connection_id, claimed, written, claimed.lease.clock())
         stages.reached("intended")
-        sent = reading.connector.send_file(written, doors)
+        sent = file_effect(claimed, reading, written, doors)
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
-        _receipt(claimed, attempt, artifact, written, sent, now)
+        claimed.lease.keep()
+        file_recorded(claimed, attempt, artifact, sent, now)
+        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
         file_confirmed(
             connection_id=connection_id,
             lane=row.lane,
@@ -148,50 +157,7 @@ def send_file(
     return Tally()
 
 
-def send_delta(
-    organization_id: int,
-    connection_id: int,
-    claimed: Claimed,
-    reading: Reading,
-    shaped: Shape,
-    todo: Plan,
-    doors: Doors,
-) -> Tally:
-    """One file of the operations. They are in the ledger as intended before it leaves, and confirmed after it arrived:
-
-    whatever happens between, the next file contains them again.
-    """
-    row = reading.connection
-    if not todo.operations and not reading.connector.sends_unchanged(row.settings):
-        return Tally(sent=False)
-    sequence = _next_sequence(organization_id, connection_id, claimed)
-    units = {(one.key, one.recipient): one.unit for one in shaped.desired}
-    with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = reading.connector.write_delta(todo.operations, reading.context, sequence=sequence, spool=Path(folder))
-        stages.reached("written")
-        with tenant_transaction(organization_id):
-            now = claimed.lease.clock()
-            attempt, artifact = _file_intended(connection_id, claimed, written, now)
-            intend(
-                connection_id=connection_id,
-                lane=row.lane,
-                run_id=claimed.run_id,
-                operations=todo.operations,
-                units=units,
-                now=now,
-            )
-        stages.reached("intended")
-        sent = reading.connector.send_file(written, doors)
-        stages.reached("sent")
-    with tenant_transaction(organization_id):
-        now = claimed.lease.clock()
-        _receipt(claimed, attempt, artifact, written, sent, now)
-        delta_confirmed(connection_id=connection_id, lane=row.lane, run_id=claimed.run_id, now=now)
-    stages.reached("recorded")
-    return Tally()
-
-
-def _next_sequence(organization_id: int, connection_id: int, claimed: Claimed, seconds: float = 0) -> int:
+def next_sequence(organization_id: int, connection_id: int, claimed: Claimed, seconds: float = 0) -> int:
     """A number for a file name that no other file ever has, also when this one is never sent."""
     with tenant_transaction(organization_id):
         claimed.lease.keep(seconds)
@@ -199,20 +165,29 @@ def _next_sequence(organization_id: int, connection_id: int, claimed: Claimed, s
         return Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
 
 
-def _receipt(
-    claimed: Claimed, attempt: Attempt, artifact: Artifact, written: FileWritten, sent: FileSent, now: datetime
-) -> None:
-    """The destination confirmed the file. Call inside tenant_transaction, with what the ledger learns from it."""
-    claimed.lease.keep()
-    Attempt.objects.filter(id=attempt.id).update(result="confirmed", text="; ".join(sent.warnings)[:600])
-    Artifact.objects.filter(id=artifact.id).update(sent_at=now)
-    Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+def file_effect(claimed: Claimed, reading: Reading, written: FileWritten, doors: Doors) -> FileSent:
+    """Send a rendered file; in shadow open no connection, and say what would have been sent."""
+    if not claimed.shadow:
+        return reading.connector.send_file(written, doors)
+    with written.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileSent(written.name, written.path.stat().st_size, digest, written.warnings)
 
 
-def _same_as_last(organization_id: int, connection_id: int, written: FileWritten) -> bool:
-    """True if the destination's last file has these very bytes: a new layout, say, would differ though no record does."""
-    with tenant_transaction(organization_id):
-        last = Artifact.objects.filter(connection_id=connection_id).exclude(sent_at=None).order_by("-id").first()
+def file_recorded(claimed: Claimed, attempt: Attempt, artifact: Artifact, sent: FileSent, now: datetime) -> None:
+    """Write down that the destination has the file, or that shadow did as if."""
+    result = CONFIRMED.get(claimed.lane, "confirmed")
+    Attempt.objects.filter(id=attempt.id).update(result=result, text="; ".join(sent.warnings)[:600])
+    if not claimed.shadow:
+        Artifact.objects.filter(id=artifact.id).update(sent_at=now)
+
+
+def _same_as_last(claimed: Claimed, written: FileWritten) -> bool:
+    """True if this lane's last file has these very bytes: a new layout, say, would differ though no record does."""
+    with tenant_transaction(claimed.organization_id):
+        runs = Run.objects.filter(connection_id=claimed.connection_id, lane=claimed.lane, state="done").values("id")
+        rows = Artifact.objects.filter(connection_id=claimed.connection_id, run_id__in=runs).order_by("-id")
+        last = (rows if claimed.shadow else rows.exclude(sent_at=None)).first()
     if last is None:
         return False
     with written.path.open("rb") as file:
@@ -237,7 +212,8 @@ def send_again(
     An old delta turns back what later files changed: all that they wrote counts as possibly delivered again, and follows.
     """
     with tenant_transaction(organization_id):
-        artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, connection_id=connection_id).first()
+        runs = Run.objects.filter(connection_id=connection_id, lane=claimed.lane).values("id")
+        artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, run_id__in=runs).first()
     if artifact is None:
         raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
@@ -256,7 +232,7 @@ def send_again(
                     connection_id=connection_id, lane=reading.connection.lane, run_id=artifact.run_id, now=clock()
                 )
             attempt = _attempt_sending(connection_id, claimed, written, artifact, clock())
-        sent = reading.connector.send_file(written, doors_of(reading, claimed, clock))
+        sent = file_effect(claimed, reading, written, doors_of(reading, claimed, clock))
     with tenant_transaction(organization_id):
         claimed.lease.keep()
         row = lease_let_go(connection_id, claimed)
@@ -291,7 +267,7 @@ def _attempt_sending(
     )
 
 
-def _file_intended(
+def file_intended(
     connection_id: int, claimed: Claimed, written: FileWritten, now: datetime
 ) -> tuple[Attempt, Artifact]:
     claimed.lease.keep()
@@ -305,22 +281,27 @@ def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
 
 
 def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) -> Doors:
-    memory: MutableMapping[str, Any] = _memory.setdefault(reading.connection.id, {})
+    """The way out of a run, with the destination, secrets, memory and facts of its lane."""
+    memory: MutableMapping[str, Any] = _memory.setdefault((reading.connection.id, claimed.lane), {})
     return Doors(
         connection_id=reading.connection.public_id,
         run_token=reading.connection.public_id.hex[:16],
-        settings=reading.connection.settings,
+        settings=reading.context.settings,
         secrets=reading.secrets,
         policy=reading.policy,
         now=clock,
         before_effect=claimed.lease.before_effect,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
-        facts=dict(reading.connection.facts),
+        facts=facts_in(claimed.lane, reading.connection.facts),
     )
 
 
-def facts_remember(organization_id: int, connection_id: int, doors: Doors, row: Connection) -> None:
-    if doors.facts != row.facts:
-        with tenant_transaction(organization_id):
-            Connection.objects.filter(id=connection_id).update(facts=doors.facts)
+def facts_remember(claimed: Claimed, reading: Reading, doors: Doors) -> None:
+    """Keep what the connector found out at this lane's destination."""
+    if doors.facts == facts_in(claimed.lane, reading.connection.facts):
+        return
+    with tenant_transaction(claimed.organization_id):
+        row = Connection.objects.select_for_update().get(id=claimed.connection_id)
+        facts = facts_with(claimed.lane, row.facts, doors.facts)
+        Connection.objects.filter(id=claimed.connection_id).update(facts=facts)
