@@ -12,16 +12,18 @@ from integrations.models.engine import (
     Run,
 )
 from integrations.models.inbound import InboundFile
-from integrations.models.mapping import SubjectRow
+from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
     "Artifact",
+    "AssignmentDismissal",
     "Attempt",
     "Connection",
     "EgressGrant",
     "InboundFile",
     "Incident",
     "LedgerRow",
+    "MappingDraft",
     "MappingRow",
     "Problem",
     "Run",

@@ -11,6 +11,7 @@ from pathlib import Path
 from integrations.contract import ConfigError, DeliveryError, FileWritten, TransientError
 from integrations.doors import Doors
 from integrations.inbound import DataMoved, FileTooLarge, FileUnreadable, RowRejected
+from integrations.lanes import LIVE, SHADOW
 from integrations.models import Artifact, Connection, InboundFile
 from integrations.receiving import InboundConnector
 from integrations.services import stages
@@ -18,6 +19,7 @@ from integrations.services.artifacts import spool
 from integrations.services.claiming import Claimed, run_stopped
 from integrations.services.inbound_files import (
     Found,
+    Looked,
     archive_name,
     file_claim,
     file_finished,
@@ -29,9 +31,11 @@ from integrations.services.inbound_files import (
     files_superseded,
     reports_waiting,
 )
-from integrations.services.inbound_finish import Taken, inbound_finish
+from integrations.services.inbound_finish import InboundEnding, Taken, inbound_finish
 from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiver
-from integrations.services.reading import Glance
+from integrations.services.reading import Glance, address_policy, revealed
+from integrations.services.sending import Way, doors_for, facts_remember
+from integrations.services.silence import silence_break
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor, NotFoundError
 
@@ -46,8 +50,6 @@ class FileStopped(DeliveryError):
 class _Run:
     """One run on its way, and what it has come to."""
 
-    organization_id: int
-    connection_id: int
     claimed: Claimed
     seen: Glance
     connector: InboundConnector
@@ -58,33 +60,34 @@ class _Run:
     unreadable: DeliveryError | None = None
 
     @property
+    def organization_id(self) -> int:
+        return self.claimed.organization_id
+
+    @property
     def row(self) -> Connection:
         return self.seen.connection
 
 
-def inbound_run(
-    organization_id: int,
-    connection_id: int,
-    claimed: Claimed,
-    seen: Glance,
-    doors: Doors,
-    clock: Callable[[], datetime],
-) -> str:
+def way_in_read(seen: Glance) -> Way:
+    """What a run needs to reach the other side. Call inside the transaction of the glance.
+
+    To look is not to send: a connection in shadow looks where the live one would.
+    """
+    row = seen.connection
+    lane = LIVE if row.lane == SHADOW else row.lane
+    secrets = revealed(row.public_id, seen.connector, lane)
+    return Way(row, seen.settings, secrets, address_policy(), seen.organization.slug)
+
+
+def inbound_run(claimed: Claimed, seen: Glance, way: Way, clock: Callable[[], datetime]) -> str:
     """Take in what rests, one file after the other, the oldest first. Raises ConfigError or TransientError for the connection."""
-    run = _Run(organization_id, connection_id, claimed, seen, receiver(seen.connection.kind), doors, clock)
+    run = _Run(claimed, seen, receiver(seen.connection.kind), doors_for(way, claimed, clock), clock)
     try:
-        with tenant_transaction(organization_id):
+        with tenant_transaction(run.organization_id):
             left = files_claimed(row=run.row)
         for file_id in left:
             _take(run, file_id)
-        doors.before_effect(0)
-        found = list(run.connector.look(doors))
-        stages.reached("looked")
-        settle = timedelta(seconds=run.connector.settle_seconds(doors.settings))
-        with tenant_transaction(organization_id):
-            claimed.lease.keep()
-            looked = files_looked(row=run.row, found=found, settle=settle, now=clock())
-        stages.reached("noted")
+        looked = _look(run)
         for one in looked.done:
             _put_away(run, one)
         for one in looked.ready:
@@ -93,11 +96,22 @@ def inbound_run(
             _put_away(run, one)
         _send_reports(run)
     except FileStopped as stop:
-        return run_stopped(organization_id, connection_id, claimed, stop, "safety", clock())
-    return inbound_finish(
-        organization_id=organization_id, connection_id=connection_id, claimed=claimed, seen=seen, taken=run.taken,
-        unreadable=run.unreadable, troubles=run.troubles, look_again=looked.look_again, now=clock(),
-    )  # fmt: skip
+        return run_stopped(claimed, stop, "safety", clock())
+    facts_remember(claimed, seen, run.doors)
+    ending = InboundEnding(tuple(run.taken), run.unreadable, tuple(run.troubles), looked.look_again)
+    return inbound_finish(claimed, seen, ending, clock())
+
+
+def _look(run: _Run) -> Looked:
+    run.doors.before_effect(0)
+    found = list(run.connector.look(run.doors))
+    stages.reached("looked")
+    settle = timedelta(seconds=run.connector.settle_seconds(run.doors.settings))
+    with tenant_transaction(run.organization_id):
+        run.claimed.lease.keep()
+        looked = files_looked(row=run.row, found=found, settle=settle, now=run.clock())
+    stages.reached("noted")
+    return looked
 
 
 def _fetch(run: _Run, found: Found) -> bool:
@@ -129,7 +143,7 @@ def _take(run: _Run, file_id: int) -> None:
         try:
             with tenant_transaction(run.organization_id, snapshot=True):
                 file = InboundFile.objects.get(id=file_id)
-                known = known_read(row=run.row, file_name=file.name, now=run.clock())
+                known = known_read(row=run.row, settings=run.seen.settings, file_name=file.name, now=run.clock())
                 content = content_of(file.artifact_id)
             ready = planned(known, content, file.sha256)
         except (FileUnreadable, NotFoundError) as error:
@@ -147,7 +161,7 @@ def _take(run: _Run, file_id: int) -> None:
 
 
 def _finish_file(run: _Run, file_id: int, ready: Planned) -> None:
-    stops = ready.plan.stops if run.row.lane == "live" else ()
+    stops = ready.plan.stops if run.row.lane == LIVE else ()
     with tenant_transaction(run.organization_id):
         run.claimed.lease.keep()
         file, now = file_locked(file_id), run.clock()
@@ -156,7 +170,7 @@ def _finish_file(run: _Run, file_id: int, ready: Planned) -> None:
         if stops:
             file.code, file.text = "safety", " ".join(stops)[:600]
             file_finished(file, ready, state="stopped", run_id=run.claimed.run_id, now=now)
-        elif run.row.lane != "live":
+        elif run.row.lane != LIVE:
             file_finished(file, ready, state="shown", run_id=run.claimed.run_id, now=now)
         else:
             actor = Actor(label=run.row.name, source="import", correlation=str(file.public_id))
@@ -175,7 +189,10 @@ def _finish_file(run: _Run, file_id: int, ready: Planned) -> None:
 
 def _received(run: _Run, now: datetime) -> None:
     """A file came and was dealt with: what the silence alert asks for."""
-    Connection.objects.filter(id=run.connection_id).update(in_step_at=now)
+    row = Connection.objects.select_for_update().get(id=run.claimed.connection_id)
+    row.in_step_at = now
+    row.save(update_fields=["in_step_at"])
+    silence_break(connection=row, now=now)
 
 
 def taken_of(file: InboundFile, refused: tuple[RowRejected, ...]) -> Taken:

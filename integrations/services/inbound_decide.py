@@ -12,12 +12,14 @@ from integrations.contract import FileWritten, Trigger
 from integrations.inbound import DataMoved, FileUnreadable
 from integrations.models import Connection, InboundFile, Run
 from integrations.services.artifacts import artifact_keep, spool
-from integrations.services.connections import connection_find, connection_log, connection_resume
 from integrations.services.inbound_files import HAND, SERVER, file_finished
 from integrations.services.inbound_finish import NOTHING, Taken, figures, skipped_of
 from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiver
+from integrations.services.parts import connection_find, connection_log
 from integrations.services.problems import incident_close, problems_sync
 from integrations.services.requests import run_request
+from integrations.services.silence import silence_break
+from integrations.services.states import connection_resume
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor, NotFoundError, RefusedError
 
@@ -60,7 +62,10 @@ def inbound_file_look(*, organization_id: int, connection_id: uuid.UUID, file_id
         row = connection_find(connection_id)
         file = file_find(row, file_id)
         try:
-            known, content = known_read(row=row, file_name=file.name, now=now), content_of(file.artifact_id)
+            known, content = (
+                known_read(row=row, settings=row.settings, file_name=file.name, now=now),
+                content_of(file.artifact_id),
+            )
         except RefusedError as refused:
             return FileLook(None, refused.text)
     try:
@@ -77,7 +82,10 @@ def inbound_file_confirm(
     file = file_find(row, file_id, lock=True)
     if file.state != "stopped":
         raise RefusedError(f"{file.name} no longer waits for a decision.", code="decided")
-    known, content = known_read(row=row, file_name=file.name, now=now), content_of(file.artifact_id)
+    known, content = (
+        known_read(row=row, settings=row.settings, file_name=file.name, now=now),
+        content_of(file.artifact_id),
+    )
     try:
         ready = planned(known, content, file.sha256)
     except FileUnreadable as error:
@@ -102,6 +110,7 @@ def inbound_file_confirm(
     if file.origin == SERVER:
         row.in_step_at = now
         row.save(update_fields=["in_step_at"])
+        silence_break(connection=row, now=now)
     told = {"file": file.name, "sha256": file.sha256, "changed": file.changed, "rejected": file.rejected}
     connection_log(row, actor, now, "connection.file_confirmed", None, told)
     _go_on(row, actor, now)
@@ -159,5 +168,5 @@ def _go_on(row: Connection, actor: Actor, now: datetime) -> None:
         incident_close(connection=row, now=now)
     if row.hold == "safety" and not waiting.filter(code="safety").exists():
         connection_resume(connection_id=row.public_id, actor=actor, now=now)
-    elif row.state != "off" and not row.hold:
+    elif row.running:
         run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, actor=actor.label)

@@ -34,24 +34,24 @@ class Taken:
     refused: tuple[RowRejected, ...]
 
 
-def inbound_finish(
-    *,
-    organization_id: int,
-    connection_id: int,
-    claimed: Claimed,
-    seen: Glance,
-    taken: Sequence[Taken],
-    unreadable: DeliveryError | None,
-    troubles: Sequence[str],
-    look_again: timedelta | None,
-    now: datetime,
-) -> str:
+@dataclass(frozen=True)
+class InboundEnding:
+    """What a run came to: the files it took, one that cannot be read, what could not be put away, and when to look again."""
+
+    taken: tuple[Taken, ...]
+    unreadable: DeliveryError | None
+    troubles: tuple[str, ...]
+    look_again: timedelta | None
+
+
+def inbound_finish(claimed: Claimed, seen: Glance, ending: InboundEnding, now: datetime) -> str:
     """Done, nothing new, or stopped at a file that cannot be read: the connection goes on with the next one either way."""
-    with tenant_transaction(organization_id):
+    connection_id, unreadable, taken = claimed.connection_id, ending.unreadable, ending.taken
+    with tenant_transaction(claimed.organization_id):
         claimed.lease.keep()
         row = Connection.objects.select_for_update().get(id=connection_id)
         state = "stopped" if unreadable else "done" if taken else "nothing"
-        _problems(row, taken, troubles, now)
+        _problems(row, taken, ending.troubles, now)
         _incident(row, unreadable, now)
         row.fingerprint, row.seen_number, row.uncertain = seen.fingerprint, seen.number, False
         row.in_step_number = seen.number
@@ -61,11 +61,14 @@ def inbound_finish(
         )
         run = Run.objects.get(id=claimed.run_id)
         figures(run, taken)
-        text = unreadable.text if unreadable else " ".join(troubles)
-        run_end(run, state, now, code=unreadable.code if unreadable else "archive" if troubles else "", text=text)
-        settle(organization_id=organization_id, topic=RUN, ref=connection_id)
-        if look_again is not None:
-            run_request(connection_id=connection_id, triggers=[Trigger.RETRY.value], now=now, due_at=now + look_again)
+        text = unreadable.text if unreadable else " ".join(ending.troubles)
+        run_end(
+            run, state, now, code=unreadable.code if unreadable else "archive" if ending.troubles else "", text=text
+        )
+        settle(organization_id=claimed.organization_id, topic=RUN, ref=connection_id)
+        if ending.look_again is not None:
+            due = now + ending.look_again
+            run_request(connection_id=connection_id, triggers=[Trigger.RETRY.value], now=now, due_at=due)
         elif Run.objects.filter(connection_id=connection_id, state="waiting").exists():
             run_request(connection_id=connection_id, triggers=[], now=now)
     return state

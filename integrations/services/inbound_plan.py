@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from integrations.inbound import FilePlan, InboundContext, Reports
 from integrations.models import Artifact, Connection
@@ -43,18 +45,18 @@ def receiver(kind: str) -> InboundConnector:
     return declared
 
 
-def known_read(*, row: Connection, file_name: str, now: datetime) -> Known:
-    """Call inside tenant_transaction."""
+def known_read(*, row: Connection, settings: Mapping[str, Any], file_name: str, now: datetime) -> Known:
+    """`settings`: those in force. Call inside tenant_transaction."""
     declared = receiver(row.kind)
     context = InboundContext(
         connection_name=row.name,
-        settings=row.settings,
+        settings=settings,
         organization_zone=organization_info().zone,
         file_name=file_name,
         now=now,
         identifiers_used=_identifiers_used(row),
     )
-    return Known(declared, declared.background(row.settings), context)
+    return Known(declared, declared.background(settings), context)
 
 
 def planned(known: Known, content: bytes, sha256: str) -> Planned:

@@ -1,6 +1,12 @@
 """Every write of the domain. Each call logs itself in its own transaction."""
 
 from scheduling.services.outbox import data_changed, nudge, outbox_done, outbox_leave
+from scheduling.services.pay import (
+    PayCalendarFields,
+    pay_calendar_change,
+    pay_calendar_create,
+    pay_calendar_remove,
+)
 from scheduling.services.people import (
     account_grant_department,
     account_link_person,
@@ -21,6 +27,7 @@ from scheduling.services.structure import (
 )
 
 __all__ = [
+    "PayCalendarFields",
     "PeopleChanged",
     "PersonUpdate",
     "account_grant_department",
@@ -35,6 +42,9 @@ __all__ = [
     "nudge",
     "outbox_done",
     "outbox_leave",
+    "pay_calendar_change",
+    "pay_calendar_create",
+    "pay_calendar_remove",
     "people_update",
     "person_change",
     "person_create",

@@ -11,7 +11,7 @@ from exports.formats.demographic_import.columns import aliases_of
 from exports.formats.demographic_import.planning import People, Rules, plan_of
 from exports.formats.demographic_import.reading import DELIMITERS, ENCODINGS, feed_of
 from exports.formats.demographic_import.reports import reports_of
-from exports.inbound_sftp import PICKUP_SETTINGS, SftpPickup
+from exports.pickup import PICKUP_SETTINGS, FilePickup
 from integrations.contract import (
     PERSON_FIELDS,
     CatalogPage,
@@ -71,7 +71,7 @@ _SETTINGS = (
 )  # fmt: skip
 
 
-class DemographicImport(SftpPickup):
+class DemographicImport(FilePickup):
     """Updates people who match; creates nobody, deactivates nobody."""
 
     title = "Demographic import"
