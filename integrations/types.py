@@ -78,7 +78,7 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can.
+    `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it cannot deliver, empty when it can.
     """
 
     info: ConnectionInfo
@@ -86,6 +86,7 @@ class BoardCard:
     runs: tuple[RunInfo, ...]
     active: RunInfo | None
     incident: str
+    receives: bool = False
 
     @property
     def last(self) -> RunInfo | None:

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.contract import Connector
+from integrations.contract import Connector, Mode
 from integrations.pages.status import Status, cadence, status_of
 from integrations.registry import connector
 from integrations.selectors import board_card, delivered_count
@@ -65,8 +65,14 @@ def connection_page(
         "tab": tab,
         "tabs": _tabs(head),
         "may_manage": may_manage(request),
+        "receives": receives(head),
     }
     return render(request, template, base | context, status=status)
+
+
+def receives(head: Head) -> bool:
+    """True for a connection that takes files in."""
+    return head.declared.mode is Mode.INBOUND
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -85,7 +91,10 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
     names = [("connection", "Settings"), ("test", "Test")]
     if head.declared.mapping:
         names.append(("mapping", "Mapping"))
-    names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
+    names.append(("preview", "Preview"))
+    if receives(head):
+        names.append(("inbound", "Files"))
+    names += [("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
     elif info.state != "live":

@@ -27,6 +27,8 @@ _FIXES = {
     "shift": "Mend the shift in its schedule and publish.",
     "target": "Nothing is held back. Look whether the mapping still names it, and whether its shifts are published.",
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
+    "row": "Mend it where the file is written, or here where the fix says so; it closes when a file comes without it.",
+    "directory": "The file was taken in all the same and is known. Mend the directory on the server; the next run moves it.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }
 
@@ -42,6 +44,9 @@ _ACTS = {
     "connection.retry": "Retry of what was refused",
     "connection.replay": "Same file sent again",
     "connection.download": "File downloaded",
+    "connection.file_brought": "File brought by hand",
+    "connection.file_confirmed": "File applied by a person",
+    "connection.file_refused": "File refused",
     "mapping.change": "Mapping",
 }
 _SHOWN = 6

@@ -23,6 +23,7 @@ RUN_WORDS = {
     "failed": "Failed, tried again",
     "stopped": "Stopped",
 }
+RECEIVED_WORDS = {"done": "Taken in", "nothing": "No new file"}
 RUN_GLYPHS = {
     "waiting": "clock",
     "running": "refresh",

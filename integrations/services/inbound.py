@@ -32,7 +32,7 @@ from integrations.services.inbound_files import (
     reports_waiting,
 )
 from integrations.services.inbound_finish import InboundEnding, Taken, inbound_finish
-from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiver
+from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiving
 from integrations.services.reading import Glance, address_policy, revealed
 from integrations.services.sending import Way, doors_for, facts_remember
 from integrations.services.silence import silence_break
@@ -81,7 +81,7 @@ def way_in_read(seen: Glance) -> Way:
 
 def inbound_run(claimed: Claimed, seen: Glance, way: Way, clock: Callable[[], datetime]) -> str:
     """Take in what rests, one file after the other, the oldest first. Raises ConfigError or TransientError for the connection."""
-    run = _Run(claimed, seen, receiver(seen.connection.kind), doors_for(way, claimed, clock), clock)
+    run = _Run(claimed, seen, receiving(seen.connection.kind), doors_for(way, claimed, clock), clock)
     try:
         with tenant_transaction(run.organization_id):
             left = files_claimed(row=run.row)

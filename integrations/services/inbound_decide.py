@@ -14,7 +14,7 @@ from integrations.models import Connection, InboundFile, Run
 from integrations.services.artifacts import artifact_keep, spool
 from integrations.services.inbound_files import HAND, SERVER, file_finished
 from integrations.services.inbound_finish import NOTHING, Taken, figures, skipped_of
-from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiver
+from integrations.services.inbound_plan import Planned, content_of, known_read, planned, receiving
 from integrations.services.parts import connection_find, connection_log
 from integrations.services.problems import incident_close, problems_sync
 from integrations.services.requests import run_request
@@ -37,7 +37,7 @@ def inbound_file_bring(
 ) -> InboundFile:
     """Keep a file that a person brings. Nothing of it is applied before somebody confirms what it would change."""
     row = connection_find(connection_id, lock=True)
-    declared = receiver(row.kind)
+    declared = receiving(row.kind)
     name = Path(name.replace("\\", "/")).name.strip()[:200]
     if not name or not name.isprintable():
         raise RefusedError("The file has no name that can be kept.", field="file")
@@ -129,12 +129,6 @@ def inbound_file_refuse(*, connection_id: uuid.UUID, file_id: uuid.UUID, actor: 
     connection_log(row, actor, now, "connection.file_refused", None, {"file": file.name, "sha256": file.sha256})
     _go_on(row, actor, now)
     return file
-
-
-def inbound_file_find_newest(row: Connection) -> InboundFile | None:
-    """The file that a preview is about: the oldest that waits for a decision, else the newest of which a copy is kept."""
-    rows = InboundFile.objects.filter(connection=row).exclude(artifact_id=None)
-    return rows.filter(state="stopped", origin=SERVER).order_by("id").first() or rows.order_by("-id").first()
 
 
 def file_find(row: Connection, file_id: uuid.UUID, *, lock: bool = False) -> InboundFile:

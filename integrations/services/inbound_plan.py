@@ -37,7 +37,7 @@ class Planned:
     context: InboundContext
 
 
-def receiver(kind: str) -> InboundConnector:
+def receiving(kind: str) -> InboundConnector:
     """The connector of that kind, which must be one that receives. Raises RefusedError."""
     declared = connector(kind)
     if not isinstance(declared, InboundConnector):
@@ -47,7 +47,7 @@ def receiver(kind: str) -> InboundConnector:
 
 def known_read(*, row: Connection, settings: Mapping[str, Any], file_name: str, now: datetime) -> Known:
     """`settings`: those in force. Call inside tenant_transaction."""
-    declared = receiver(row.kind)
+    declared = receiving(row.kind)
     context = InboundContext(
         connection_name=row.name,
         settings=settings,
