@@ -88,15 +88,13 @@ def move_file(
 
     ``folder`` is a path on the server, taken from the session's directory unless it begins with a slash. Nothing moves unless the
     file is still ``expected`` in size and time; what slips through between looking and moving is put back. Returns False when the
-    file is no longer the expected one. Asked again after a lost answer, a file that already lies there counts as moved.
+    file is no longer the expected one. Asked again after a lost answer, a file that lies there already counts as moved.
     """
     place = checked_folder(session, folder)
     source, target = session.path(checked_name(name)), f"{place}/{checked_name(new_name)}"
     here, there = _entry_at(session, source, name), _entry_at(session, target, new_name)
-    if here is None:
+    if here is None or not _same(here, expected):
         return there is not None and _same(there, expected)
-    if not _same(here, expected):
-        return False
     if there is not None:
         raise RemoteRefused(f"{new_name} is already in {folder} on {session.target.where}.", reason="exists")
     if create:

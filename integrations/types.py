@@ -78,7 +78,8 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it cannot deliver, empty when it can.
+    `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it
+    cannot deliver, empty when it can.
     """
 
     info: ConnectionInfo

@@ -64,10 +64,8 @@ class LocalInbox(LocalFolder):
         """As Inbox.move. A hard link never replaces what is there, so the new name comes first and the old one goes."""
         here, there = self.one(file.name), other.one(as_name)
         moved = there is not None and (there.bytes, there.modified) == (file.bytes, file.modified)
-        if here is None:
-            return moved
         if here != file:
-            return False
+            return moved
         if there is not None and not moved:
             raise ConfigError(f"{as_name} is already in the archive, with another content.", code="archive")
         with self._speaking(f"moved from ({file.name})"):

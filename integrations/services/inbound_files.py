@@ -65,7 +65,16 @@ def files_looked(*, row: Connection, found: Iterable[RemoteFile], settle: timede
             waits.append(settle - (now - last.seen_at))
     gone = set(known) - {one.name for one in there}
     InboundFile.objects.filter(connection=row, lane=row.lane, origin=SERVER, state="seen", name__in=gone).delete()
+    done += [one for one in _half_moved(row) if one.file_id not in {other.file_id for other in done}]
     return Looked(tuple(ready), tuple(done), min(waits, default=None))
+
+
+def _half_moved(row: Connection) -> list[Found]:
+    """Files that a worker was moving when it died: they may lie in the archive already."""
+    rows = InboundFile.objects.filter(
+        connection=row, lane=row.lane, origin=SERVER, state__in=DONE, archived_at=None
+    ).exclude(archived_as="")
+    return [Found(one.id, RemoteFile(one.name, one.bytes, one.modified)) for one in rows.order_by("id")]
 
 
 def _is_it(known: InboundFile, remote: RemoteFile) -> bool:

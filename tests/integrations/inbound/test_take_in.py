@@ -278,8 +278,6 @@ def test_in_shadow_a_file_is_read_and_reported_and_nothing_is_applied(feed: Feed
         Connection.objects.filter(id=feed.id).update(state="shadow")
     feed.put("people.csv", "001,1,P1")
     feed.run()
-    if feed.runs()[0].state == "stopped":
-        pytest.skip("this engine runs only what is live")
     assert feed.run() == "done"
     (file,) = feed.files()
     assert (file.state, file.changed, file.lane, feed.cells(), feed.there()) == (
