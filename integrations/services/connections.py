@@ -10,11 +10,12 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, Step, Trigger
+from integrations.contract import Connector, DeliveryError, Step, Trigger, cleaned, counts
 from integrations.doors import Doors
-from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, MappingRow
+from integrations.models import Artifact, Connection, EgressGrant, LedgerRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.mapping_state import mapping_gaps
 from integrations.services.reading import address_policy, revealed
 from integrations.services.requests import DUE, nightly, run_request
 from tenancy.changes import change_record, differing
@@ -74,7 +75,7 @@ def connection_change(
     """
     row = connection_find(connection_id, lock=True)
     declared = connector(row.kind)
-    values = {**row.settings, **_settings_clean(declared, settings or {})}
+    values = {**row.settings, **_settings_clean(declared, settings or {}, row.settings)}
     rule = row.recurrence if isinstance(recurrence, str) else recurrence
     problem = recurrence_problem(rule)
     if problem:
@@ -120,6 +121,7 @@ def connection_test(*, organization_id: int, connection_id: uuid.UUID, clock: Ca
             policy=address_policy(),
             now=clock,
             before_effect=lambda seconds: None,
+            organization=organization_info().slug,
             authority_file=django_settings.ROTACAST_AUTHORITY_FILE,
             facts=dict(row.facts),
         )
@@ -160,11 +162,11 @@ def connection_state_set(*, connection_id: uuid.UUID, live: bool, actor: Actor, 
 def connection_gaps(row: Connection, declared: Connector) -> list[str]:
     """What is still missing before it can go live, in sentences."""
     known = secrets_set(owner=row.public_id)
-    gaps = [f"{one.label} is not set." for one in declared.settings if one.required and not row.settings.get(one.name)]
-    gaps += [f"{one.label} is not set." for one in declared.secrets if one.required and one.name not in known]
-    if declared.mapping and not MappingRow.objects.filter(connection=row).exists():
-        gaps.append("No assignment is mapped: nothing would be sent.")
-    return gaps
+    needed = [one for one in declared.settings if one.required and counts(one, row.settings, declared.settings)]
+    gaps = [f"{one.label} is not set." for one in needed if not row.settings.get(one.name, one.default)]
+    secret = [one for one in declared.secrets if one.required and counts(one, row.settings, declared.settings)]
+    gaps += [f"{one.label} is not set." for one in secret if one.name not in known]
+    return gaps + mapping_gaps(row, declared)
 
 
 def connection_pause(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -233,7 +235,7 @@ def egress_grant(*, network: str, ports: Sequence[int], reason: str, actor: Acto
     )  # fmt: skip
 
 
-def _settings_clean(declared: Connector, raw: Mapping[str, Any]) -> dict[str, Any]:
+def _settings_clean(declared: Connector, raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     known = {one.name: one for one in declared.settings}
     problems: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -241,7 +243,7 @@ def _settings_clean(declared: Connector, raw: Mapping[str, Any]) -> dict[str, An
         if name not in known:
             raise RefusedError(f"{declared.title} has no setting called {name!r}.", field=name)
         try:
-            values[name] = known[name].clean(value)
+            values[name] = cleaned(known[name], value, {**kept, **raw}, declared.settings)
         except ValueError as error:
             problems[name] = str(error)
     if problems:

@@ -72,6 +72,7 @@ class Reading:
     past_edge: datetime
     secrets: Mapping[str, str]
     policy: AddressPolicy
+    organization: str  # its slug
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Rea
         past_edge=edge,
         secrets=revealed(row, declared) if reveal else {},
         policy=address_policy(),
+        organization=organization.slug,
     )
 
 
@@ -157,6 +159,7 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         settings=seen.connection.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
+        publication=seen.number,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
         pay_calendars=seen.pay_calendars,
         schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
