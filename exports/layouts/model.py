@@ -33,7 +33,7 @@ class Field:
     to the layout's zone).
 
     `role`, for layouts with one row per local day: start and end are the instants by which a record is cut, each named once; day is a
-    date and hours a decimal number that follow; record is an identifier, which gets the day added where it would stand twice.
+    date and hours a decimal number or hh:mm that follow; record is an identifier, which gets the day added where it would stand twice.
     """
 
     name: str

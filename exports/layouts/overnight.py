@@ -10,6 +10,7 @@ until midnight ends on the next date at 00:00. A record that has no length is on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -84,16 +85,18 @@ def split(record: Record, roles: Roles, zone_name: str) -> Iterator[Record]:
 
 
 def _shares(whole: Any, pieces: Sequence[tuple[datetime, datetime]]) -> list[Any]:
-    """A number of hours shared out by length, in the decimals it has, so that the shares add up to it exactly."""
+    """Hours shared out by length so that the shares add up to them exactly: a number in the decimals it has, or hh:mm."""
     if whole in (None, ""):
         return [whole] * len(pieces)
-    total = Decimal(str(whole))
+    clock = re.fullmatch(r"(\d+):(\d\d)", str(whole))
+    total = Decimal(int(clock[1]) * 60 + int(clock[2]) if clock else str(whole))
     unit = Decimal(1).scaleb(int(total.as_tuple().exponent))
     start, length = pieces[0][0], pieces[-1][1] - pieces[0][0]
     shares, before = [], Decimal(0)
     for _, ends in pieces:
         passed = total * ((ends - start) // _TICK) / (length // _TICK)
         upto = passed.quantize(unit, rounding=ROUND_HALF_UP)
-        shares.append(str(upto - before))
+        share = upto - before
+        shares.append(f"{int(share) // 60:02d}:{int(share) % 60:02d}" if clock else str(share))
         before = upto
     return shares

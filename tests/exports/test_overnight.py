@@ -185,6 +185,9 @@ def test_hours_keep_their_decimals_and_their_sum() -> None:
     assert [row[4] for row in table(shift)] == ["0.34", "0.33"]
     assert [row[4] for row in table(shift | {"hours": "1"})] == ["1", "0"]
     assert [row[4] for row in table(shift | {"hours": ""})] == ["", ""]
+    assert [row[4] for row in table(shift | {"hours": "00:40"})] == ["00:20", "00:20"]
+    night = record("2026-03-07T19:30:00", "2026-03-08T07:15:00", hours="10:45")
+    assert [row[4] for row in table(night)] == ["04:30", "06:15"]
     assert [row[1] for row in table(shift | {"shift_date": None})] == ["", ""], "no date comes from nowhere"
     assert [row[2:4] for row in table(shift | {"end": None})] == [["2026-03-02 23:40", ""]]
 
