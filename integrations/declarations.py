@@ -47,11 +47,13 @@ class Setting:
     """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
 
     `only_when` is (another setting, its value): else this one does not count, and is not needed.
+    `pinned`: the connection test finds it at the destination (a host key), so it belongs to the destination as well, but changing it
+    forgets nothing.
     """
 
     name: str
     label: str
-    kind: str = "text"  # text, integer, boolean, choice, url, lines
+    kind: str = "text"  # text, integer, boolean, choice, url, lines, time
     required: bool = False
     default: Any = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -60,6 +62,7 @@ class Setting:
     maximum: int | None = None
     destination: bool = False
     only_when: tuple[str, str] | None = None
+    pinned: bool = False
 
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
@@ -81,6 +84,11 @@ class Setting:
             return number
         if self.kind == "choice" and text not in {value for value, _ in self.choices}:
             raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
+        if self.kind == "time":
+            found = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", text)
+            if not found:
+                raise ValueError(f"{self.label} must be a time of day such as 06:00, not {text!r}.")
+            return f"{int(found[1]):02}:{found[2]}"
         if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
             raise ValueError(f"{self.label} must be an address that begins with https://")
         return text
