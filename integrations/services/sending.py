@@ -136,16 +136,18 @@ def send_file(
         stages.reached("written")
         if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
+        files = (written, *written.also)
         with tenant_transaction(organization_id):
-            attempt, artifact = file_intended(connection_id, claimed, written, claimed.lease.clock())
+            intended = [file_intended(connection_id, claimed, one, claimed.lease.clock()) for one in files]
         stages.reached("intended")
-        sent = file_effect(claimed, reading, written, doors)
+        sent = [file_effect(claimed, reading, one, doors) for one in files]
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
         claimed.lease.keep()
-        file_recorded(claimed, attempt, artifact, sent, now)
-        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+        for (attempt, artifact), one in zip(intended, sent, strict=True):
+            file_recorded(claimed, attempt, artifact, one, now)
+        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sum(one.bytes for one in sent))
         if written.keep is not None:
             _keep(row, written.keep, doors)
         file_confirmed(
