@@ -41,6 +41,8 @@ class Control:
     wide: bool
     set_on: str
     error: str
+    when: str  # "where=sftp": shown only beside this choice; empty: always
+    when_words: str  # the same for people
     group: str = ""  # test: of the destination for tests; watch: every connection's
 
     @property
@@ -53,6 +55,11 @@ class Control:
     def key(self) -> str:
         """The id of what belongs to it."""
         return f"{self.group}_{self.name}" if self.group else self.name
+
+    @property
+    def beside(self) -> str:
+        """The choice that it is shown beside, among the fields of its own group."""
+        return f"{_FIELDS[self.group, False]}-{self.when}" if self.when else ""
 
     @property
     def described_by(self) -> str:
@@ -73,9 +80,12 @@ def controls_of(
     errors: Mapping[str, str],
 ) -> tuple[list[Control], list[Control], list[Control]]:
     """The controls of the destination, of everything else, and of the secrets."""
-    plain = [_control(one, settings.get(one.name, one.default), errors.get(one.name, "")) for one in declared.settings]
+    plain = [
+        _control(declared, one, settings.get(one.name, one.default), errors.get(one.name, ""))
+        for one in declared.settings
+    ]
     plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
-    hidden = [_hidden(one, secrets.get(one.name), zone) for one in declared.secrets]
+    hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets]
     return [one for one in plain if one.destination], [one for one in plain if not one.destination], hidden
 
 
@@ -92,14 +102,14 @@ def test_controls(
         return []
     plain = [
         replace(
-            _control(one, settings.get(one.name, one.default), errors.get(f"test.{one.name}", "")),
+            _control(declared, one, settings.get(one.name, one.default), errors.get(f"test.{one.name}", "")),
             group="test",
             required=False,
         )
         for one in destination_settings(declared)
     ]
     hidden = [
-        replace(_hidden(one, secrets.get(secret_name(TEST, one.name)), zone), group="test", required=False)
+        replace(_hidden(declared, one, secrets.get(secret_name(TEST, one.name)), zone), group="test", required=False)
         for one in declared.secrets
     ]
     return plain + hidden
@@ -108,7 +118,7 @@ def test_controls(
 def watch_controls(declared: Connector, *, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[Control]:
     """The controls that every connection has, as far as they mean something to it."""
     return [
-        replace(_control(one, values.get(one.name, one.default), errors.get(one.name, "")), group="watch")
+        replace(_control(declared, one, values.get(one.name, one.default), errors.get(one.name, "")), group="watch")
         for one in watch_settings(declared)
     ]
 
@@ -167,7 +177,7 @@ def moved_destination(declared: Connector, before: Mapping[str, Any], after: Map
     ]
 
 
-def _hidden(one: Secret, set_on: datetime | None, zone: str) -> Control:
+def _hidden(declared: Connector, one: Secret, set_on: datetime | None, zone: str) -> Control:
     return Control(
         name=one.name,
         label=one.label,
@@ -183,10 +193,25 @@ def _hidden(one: Secret, set_on: datetime | None, zone: str) -> Control:
         wide=one.multiline,
         set_on=moment_text(set_on, zone) if set_on else "",
         error="",
+        when=_when(one),
+        when_words=_when_words(declared, one),
     )
 
 
-def _control(one: Setting, value: Any, error: str) -> Control:
+def _when(one: Setting | Secret) -> str:
+    return "=".join(one.only_when) if one.only_when else ""
+
+
+def _when_words(declared: Connector, one: Setting | Secret) -> str:
+    """The label of the choice that the field belongs to, for pages that are read without script."""
+    if one.only_when is None:
+        return ""
+    name, value = one.only_when
+    choices = next((other.choices for other in declared.settings if other.name == name), ())
+    return next((label for known, label in choices if known == value), value)
+
+
+def _control(declared: Connector, one: Setting, value: Any, error: str) -> Control:
     return Control(
         name=one.name,
         label=one.label,
@@ -202,4 +227,6 @@ def _control(one: Setting, value: Any, error: str) -> Control:
         wide=one.kind == "lines",
         set_on="",
         error=error,
+        when=_when(one),
+        when_words=_when_words(declared, one),
     )

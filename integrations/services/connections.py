@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, Setting, Step, Trigger
+from integrations.contract import Connector, DeliveryError, Setting, Step, Trigger, cleaned
 from integrations.doors import Doors
 from integrations.lanes import (
     LIVE,
@@ -40,6 +40,7 @@ from integrations.services.states import connection_resume as connection_resume
 from integrations.services.states import connection_state_set as connection_state_set
 from tenancy.changes import change_record, differing
 from tenancy.secrets import secret_put, secret_remove
+from tenancy.selectors import organization_info
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor, NotFoundError, RefusedError
 
@@ -128,10 +129,13 @@ def _changed(
     if problem:
         raise FormRefused({"recurrence": problem})
     problems: dict[str, str] = {}
-    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings, problems)}
+    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings, row.settings, problems)}
     own = [replace(one, required=False) for one in destination_settings(declared)]
-    tests = {**row.test_settings, **_settings_clean(declared.title, own, test_settings, problems, at="test.")}
-    watched = _settings_clean("A connection", WATCH, watch, problems)
+    tests = {
+        **row.test_settings,
+        **_settings_clean(declared.title, own, test_settings, row.test_settings, problems, at="test."),
+    }
+    watched = _settings_clean("A connection", WATCH, watch, {}, problems)
     if problems:
         raise FormRefused(problems)
     unchanged = watched.pop(WHEN_UNCHANGED.name, "")
@@ -197,6 +201,7 @@ def connection_test(
             policy=address_policy(),
             now=clock,
             before_effect=lambda seconds: None,
+            organization=organization_info().slug,
             authority_file=django_settings.ROTACAST_AUTHORITY_FILE,
             facts=facts_in(lane, row.facts),
         )
@@ -267,7 +272,13 @@ def _runs_or_refuse(row: Connection) -> None:
 
 
 def _settings_clean(
-    whose: str, declared: Sequence[Setting], raw: Mapping[str, Any], problems: dict[str, str], *, at: str = ""
+    whose: str,
+    declared: Sequence[Setting],
+    raw: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    problems: dict[str, str],
+    *,
+    at: str = "",
 ) -> dict[str, Any]:
     """Typed values; what is wrong is put into `problems`, under `at` and the setting's name."""
     known = {one.name: one for one in declared}
@@ -276,7 +287,7 @@ def _settings_clean(
         if name not in known:
             raise RefusedError(f"{whose} has no setting called {name!r}.", field=name)
         try:
-            values[name] = known[name].clean(value)
+            values[name] = cleaned(known[name], value, {**kept, **raw}, declared)
         except ValueError as error:
             problems[at + name] = str(error)
     return values
