@@ -227,7 +227,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -325,7 +325,7 @@ class Connector(ABC):
         raise NotImplementedError(f"{self.kind} extracts no file")
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
-        """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""
+        """Send a rendered file. Raises ConfigError or TransientError."""
         raise NotImplementedError(f"{self.kind} sends no file")
 
 

@@ -181,6 +181,7 @@ class LedgerRow(TenantModel):
     retry_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=60, blank=True)
     text = models.CharField(max_length=600, blank=True)
+    run_id = models.BigIntegerField(null=True)  # the run that wrote it last
     changed_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
@@ -193,6 +194,12 @@ class LedgerRow(TenantModel):
         indexes = [
             models.Index(fields=["organization_id", "connection_id", "lane", "unit"], name="integrations_ledger_unit"),
             models.Index(fields=["organization_id", "connection_id", "starts_at"], name="integrations_ledger_start"),
+            # Few among very many: what every run looks up first.
+            models.Index(
+                fields=["organization_id", "connection_id", "lane", "state"],
+                condition=models.Q(state__in=["intended", "rejected"]),
+                name="integrations_ledger_open",
+            ),
         ]
 
 

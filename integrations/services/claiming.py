@@ -15,7 +15,7 @@ from integrations.models import Attempt, Connection, Run
 from integrations.services.lease import Lease, LeaseLost, lease_length, new_token
 from integrations.services.ledger import Tally
 from integrations.services.problems import incident_close, incident_open, problems_sync
-from integrations.services.reading import Glance, Reading, Shape
+from integrations.services.reading import Glance, Reading, Shape, left_out
 from integrations.services.requests import RUN, run_request
 from integrations.services.silence import sends, silence_break
 from tenancy.dispatch import settle
@@ -124,7 +124,12 @@ def _bury_the_dead(row: Connection, now: datetime) -> None:
         row.uncertain = True
         row.save(update_fields=["uncertain"])  # even where nothing may be sent now: the doubt outlives the pause
         run_request(
-            connection_id=row.id, triggers=[*dead.triggers, Trigger.RETRY.value], now=now, publication=dead.publication
+            connection_id=row.id,
+            triggers=[*dead.triggers, Trigger.RETRY.value],
+            now=now,
+            publication=dead.publication,
+            full=dead.full,
+            artifact_id=dead.artifact_id,
         )
 
 
@@ -140,7 +145,7 @@ def run_finish(claimed: Claimed, ending: Ending, now: datetime) -> str:
         if isinstance(reading, Reading) and shaped is not None and todo is not None:
             problems_sync(
                 connection=row,
-                skipped=shaped.skipped,
+                skipped=left_out(reading, shaped, todo),
                 plan=todo,
                 partial=reading.partial,
                 now=now,
@@ -163,7 +168,7 @@ def run_finish(claimed: Claimed, ending: Ending, now: datetime) -> str:
         run.publication = reading.number
         if todo is not None and shaped is not None:
             run.added, run.changed, run.removed = todo.count("create"), todo.count("update"), todo.count("remove")
-            run.unchanged, run.skipped, run.rejected = todo.unchanged, len(shaped.skipped), refused
+            run.unchanged, run.skipped, run.rejected = todo.unchanged, len(shaped.skipped) + len(todo.held), refused
         run_end(run, ending.state, now)
         incident_close(connection=row, now=now)
         if sends(row):

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, Setting, Step, Trigger, cleaned
+from integrations.contract import Connector, DeliveryError, Mode, Setting, Step, Trigger, cleaned
 from integrations.doors import Doors
 from integrations.lanes import (
     LIVE,
@@ -230,11 +230,13 @@ def connection_run_now(*, connection_id: uuid.UUID, actor: Actor, now: datetime,
 
 
 def connection_retry_rejected(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Try again what the destination refused, rendered from the schedule as it is now."""
+    """Try again what the destination refused or did not confirm, rendered from the schedule as it is now."""
     row = connection_find(connection_id, lock=True)
     LedgerRow.objects.filter(connection_id=row.id, lane=row.lane, state="rejected").update(retry_at=now)
     connection_log(row, actor, now, "connection.retry", None, None)
-    run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=True, actor=actor.label)
+    # A delta that is asked for in full would repeat everything; what failed stands in its ledger as intended.
+    full = connector(row.kind).mode is not Mode.DELTA
+    run_request(connection_id=row.id, triggers=[Trigger.RETRY.value], now=now, full=full, actor=actor.label)
 
 
 def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from integrations.contract import ConfigError, DeliveryError, Mode, Operation, TransientError, Trigger
-from integrations.diff import Plan
+from integrations.contract import ConfigError, Mode, TransientError, Trigger
 from integrations.lanes import sends_unchanged
 from integrations.services import stages
 from integrations.services.claiming import Claimed, Ending, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.lease import LeaseLost
-from integrations.services.reading import Glance, Reading, Shape, glance, plan_of, read, shape
-from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
+from integrations.services.reading import Glance, glance, plan_of, read, shape
+from integrations.services.safety import SafetyStop, safety_check
+from integrations.services.sending import (
+    STILL,
+    doors_of,
+    facts_remember,
+    send_again,
+    send_file,
+    send_records,
+)
+from integrations.services.sending_delta import send_delta
 from tenancy.tenant import tenant_transaction
 
 log = logging.getLogger(__name__)
-
-SAFETY_LEAST = 10  # fewer removals than this are no share worth asking for
-
-
-class SafetyStop(DeliveryError):
-    """The run would remove more than it may without a person's word."""
 
 
 def connection_run(*, organization_id: int, connection_id: int, clock: Callable[[], datetime]) -> str:
@@ -62,7 +63,9 @@ def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     organization_id, connection_id = claimed.organization_id, claimed.connection_id
     with tenant_transaction(organization_id, snapshot=True):
         seen = glance(connection_id=connection_id, now=now)
-        reading = None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full)
+        reading = (
+            None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full, everything=claimed.full)
+        )
     stages.reached("read")
     if reading is None:
         return run_finish(claimed, Ending("nothing", seen), clock())
@@ -70,12 +73,10 @@ def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
         return send_again(organization_id, connection_id, claimed, reading, clock)
     shaped = shape(reading)
     todo = plan_of(reading, shaped, now=now)
-    _safety(reading, shaped, todo)
+    safety_check(organization_id, reading, shaped, todo)
     doors = doors_of(reading, claimed, clock)
-    if reading.connector.mode is Mode.SYNC:
-        tally = send_records(organization_id, connection_id, claimed, reading, shaped, todo, doors)
-    else:
-        tally = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+    send = {Mode.SYNC: send_records, Mode.DELTA: send_delta}.get(reading.connector.mode, send_file)
+    tally = send(organization_id, connection_id, claimed, reading, shaped, todo, doors)
     facts_remember(claimed, reading, doors)
     state = "done" if tally.sent else "nothing"
     return run_finish(claimed, Ending(state, reading, shaped, todo, tally), clock())
@@ -95,35 +96,3 @@ def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
         and row.seen_number == seen.number
         and row.in_step_number == seen.number
     )
-
-
-def _safety(reading: Reading, shaped: Shape, todo: Plan) -> None:
-    """Stop before removing too much, or everything, without a person's word for exactly these removals."""
-    removals = [one for one in todo.operations if one.kind == "remove"]
-    row = reading.connection
-    share = 100 * len(removals) / max(reading.delivered, 1)
-    too_many = len(removals) >= SAFETY_LEAST and share > row.safety_percent
-    if not (too_many or emptied(reading, shaped, todo)) or row.confirmed_removals == removals_digest(removals):
-        return
-    raise SafetyStop(
-        f"The run would remove {len(removals)} of {reading.delivered} delivered records ({share:.0f} %). "
-        "The last good delivery stays. Look at the preview and confirm, or mend the schedule or the mapping.",
-        code="safety_stop",
-    )
-
-
-def emptied(reading: Reading, shaped: Shape, todo: Plan) -> bool:
-    """True if nothing is left to send where something was delivered, however little: rolling out of the window is not that.
-
-    The look is at what is desired, never at the differences: those may be empty for a good reason.
-    """
-    clashing = {(one.key, one.recipient) for one in todo.conflicts}
-    left = any((one.key, one.recipient) not in clashing for one in shaped.desired)
-    lost = todo.count("remove") > 0 or bool(todo.conflicts)
-    return not reading.partial and not left and reading.delivered > 0 and lost
-
-
-def removals_digest(removals: Sequence[Operation]) -> str:
-    """Binds a person's confirmation to exactly these removals."""
-    text = "\n".join(sorted(f"{one.key}\t{one.recipient}" for one in removals if one.kind == "remove"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -31,7 +31,7 @@ from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
-from integrations.services.ledger import Tally, file_confirmed, intend, record
+from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
@@ -52,7 +52,7 @@ def send_records(
     doors: Doors,
 ) -> Tally:
     """Slice by slice: intend, send, record."""
-    units = {one.key: one.unit for one in shaped.desired}
+    units = {(one.key, one.recipient): one.unit for one in shaped.desired}
     tally = Tally(sent=bool(todo.operations))
     size = reading.connector.slice_size
     for start in range(0, len(todo.operations), size):
@@ -62,6 +62,7 @@ def send_records(
             intend(
                 connection_id=connection_id,
                 lane=reading.connection.lane,
+                run_id=claimed.run_id,
                 operations=part,
                 units=units,
                 now=claimed.lease.clock(),
@@ -129,16 +130,15 @@ def send_file(
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
         return Tally(sent=False)
-    with tenant_transaction(organization_id):
-        claimed.lease.keep(EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0)
-        Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
-        sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
+    seconds = EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0
+    sequence = next_sequence(organization_id, connection_id, claimed, seconds)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         written = _written(claimed, reading, wanted, sequence, Path(folder))
         stages.reached("written")
         if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
-        attempt, artifact = _file_intended(organization_id, connection_id, claimed, written)
+        with tenant_transaction(organization_id):
+            attempt, artifact = file_intended(connection_id, claimed, written, claimed.lease.clock())
         stages.reached("intended")
         sent = file_effect(claimed, reading, written, doors)
         stages.reached("sent")
@@ -152,6 +152,7 @@ def send_file(
         file_confirmed(
             connection_id=connection_id,
             lane=row.lane,
+            run_id=claimed.run_id,
             plan=todo,
             desired=wanted,
             window_start=reading.window_start,
@@ -159,6 +160,14 @@ def send_file(
         )
     stages.reached("recorded")
     return Tally()
+
+
+def next_sequence(organization_id: int, connection_id: int, claimed: Claimed, seconds: float = 0) -> int:
+    """A number for a file name that no other file ever has, also when this one is never sent."""
+    with tenant_transaction(organization_id):
+        claimed.lease.keep(seconds)
+        Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
+        return Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
 
 
 def file_effect(claimed: Claimed, reading: Reading, written: FileWritten, doors: Doors) -> FileSent:
@@ -210,7 +219,10 @@ def _keep(claimed: Claimed, keep: Mapping[str, Any], doors: Doors) -> None:
 def send_again(
     organization_id: int, connection_id: int, claimed: Claimed, reading: Reading, clock: Callable[[], datetime]
 ) -> str:
-    """Send the bytes of a receipt once more. Ledger and baseline stay as they are."""
+    """Send the bytes of a receipt once more. The baseline stays as it is, and of a whole file the ledger too.
+
+    An old delta turns back what later files changed: all that they wrote counts as possibly delivered again, and follows.
+    """
     with tenant_transaction(organization_id):
         runs = Run.objects.filter(connection_id=connection_id, lane=claimed.lane).values("id")
         artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, run_id__in=runs).first()
@@ -226,6 +238,11 @@ def send_again(
         written = FileWritten(path, artifact.name, artifact.rows)
         with tenant_transaction(organization_id):
             claimed.lease.keep()
+            turned_back = 0
+            if reading.connector.mode is Mode.DELTA:
+                turned_back = doubt_later(
+                    connection_id=connection_id, lane=reading.connection.lane, run_id=artifact.run_id, now=clock()
+                )
             attempt = _attempt_sending(connection_id, claimed, written, artifact, clock())
         sent = file_effect(claimed, reading, written, doors_of(reading, claimed, clock))
     with tenant_transaction(organization_id):
@@ -238,6 +255,8 @@ def send_again(
         run_end(run, "done", clock())
         settle(organization_id=organization_id, topic=RUN, ref=connection_id)
         others = sorted(set(claimed.triggers) - {Trigger.REPLAY.value})
+        if turned_back:
+            others = sorted({*others, Trigger.RETRY.value})
         if others or Run.objects.filter(connection_id=connection_id, state="waiting").exists():
             run_request(connection_id=connection_id, triggers=others, now=clock(), full=claimed.full)
     return "done"
@@ -260,15 +279,12 @@ def _attempt_sending(
     )
 
 
-def _file_intended(
-    organization_id: int, connection_id: int, claimed: Claimed, written: FileWritten
+def file_intended(
+    connection_id: int, claimed: Claimed, written: FileWritten, now: datetime
 ) -> tuple[Attempt, Artifact]:
-    now = claimed.lease.clock()
-    with tenant_transaction(organization_id):
-        claimed.lease.keep()
-        artifact = artifact_keep(connection_id=connection_id, run_id=claimed.run_id, written=written, now=now)
-        attempt = _attempt_sending(connection_id, claimed, written, artifact, now)
-    return attempt, artifact
+    claimed.lease.keep()
+    artifact = artifact_keep(connection_id=connection_id, run_id=claimed.run_id, written=written, now=now)
+    return _attempt_sending(connection_id, claimed, written, artifact, now), artifact
 
 
 def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
