@@ -13,6 +13,7 @@ from integrations.pages import (
     problems,
     runs,
     settings,
+    switching,
     testing,
 )
 
@@ -38,7 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ONE}/preview", preview.preview, name="preview"),
     path(f"{_ONE}/preview/file", preview.preview_file, name="preview-file"),
     path(f"{_ONE}/safety", preview.safety, name="safety"),
-    path(f"{_ONE}/switch", acts.switch, name="switch"),
+    path(f"{_ONE}/switch", switching.switch, name="switch"),
     path(f"{_ONE}/run", acts.run_now, name="run-now"),
     path(f"{_ONE}/pause", acts.pause, name="pause"),
     path(f"{_ONE}/resume", acts.resume, name="resume"),

@@ -88,8 +88,8 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
-    elif info.state != "live":
-        names.append(("switch", "Go live"))
+    else:
+        names.append(("switch", "State"))
     counts = {"problems": info.open_problems, "safety": 1}
     return [
         {

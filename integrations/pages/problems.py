@@ -27,6 +27,7 @@ _FIXES = {
     "shift": "Mend the shift in its schedule and publish.",
     "target": "Nothing is held back. Look whether the mapping still names it, and whether its shifts are published.",
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
+    "connection": "Look at the runs, the connection's state and whether workers are up; it closes by itself with the next delivery.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }
 
@@ -34,7 +35,9 @@ _FIXES = {
 _ACTS = {
     "connection.create": "Connected",
     "connection.change": "Settings",
-    "connection.live": "Switched on",
+    "connection.live": "Went live",
+    "connection.shadow": "Runs as a shadow",
+    "connection.test": "Sends to the test destination",
     "connection.off": "Switched off",
     "connection.pause": "Paused",
     "connection.resume": "Resumed",
