@@ -6,13 +6,13 @@ what its rows need: each field of a payload that changes makes a row of the next
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from exports.layouts import Field
-from integrations.contract import PERSON_FIELDS, Skipped, Unit, person_identifier
+from integrations.contract import PERSON_FIELDS, Desired, Notice, ShapeContext, Skipped, Unit, person_identifier
 from scheduling.types import AssignmentInfo, DepartmentInfo, PersonInfo, PublishedRow
 
 PERSON_FIELD_LABELS = {**dict(PERSON_FIELDS), "employee_id": "Employee ID", "upn": "User principal name"}
@@ -127,6 +127,20 @@ def assignment_skipped(unit: Unit, row: PublishedRow, *, cause: str, text: str) 
         subject=row.assignment.name,
         label=row_label(row),
     )
+
+
+def empty_targets(
+    context: ShapeContext, desired: Iterable[Desired], *, field: str, noun: str, advice: str
+) -> Iterator[Notice]:
+    """A notice for each target that mapping rows name in `field` and that has no row in the whole window.
+
+    Payloads carry the target under the same name. Destinations that are given the whole window may take "no row" for "nobody".
+    """
+    there = {str(one.payload.get(field, "")) for one in desired}
+    mapped = {mapped_text(row.values, field) for rows in context.mapping.values() for row in rows}
+    for target in sorted(mapped - there - {""}):
+        text = f"It is mapped and has no row in the whole window. {advice}"
+        yield Notice(cause="no_rows", text=text, subject_type="target", subject=f"{noun} {target}")
 
 
 def identifier_of(person: PersonInfo, person_field: str) -> str:

@@ -24,6 +24,8 @@ from integrations.declarations import Setting as Setting
 from integrations.declarations import Tab as Tab
 from integrations.declarations import Trigger as Trigger
 from integrations.declarations import Window as Window
+from integrations.declarations import cleaned as cleaned
+from integrations.declarations import counts as counts
 from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
@@ -65,7 +67,9 @@ class ShapeContext:
     generated_at: datetime
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+    confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
     @property
     def today(self) -> date:
@@ -176,12 +180,18 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent."""
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it.
+
+    `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
+    The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
+    """
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    also: tuple[FileWritten, ...] = ()
+    keep: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +227,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -315,7 +325,7 @@ class Connector(ABC):
         raise NotImplementedError(f"{self.kind} extracts no file")
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
-        """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""
+        """Send a rendered file. Raises ConfigError or TransientError."""
         raise NotImplementedError(f"{self.kind} sends no file")
 
 

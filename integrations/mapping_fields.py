@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+NO_TYPE = "none"  # stands for "people without a personnel type" in the key of a row
 _YES = {"true", "on", "1", "yes", "y", "x"}
 _NO = {"false", "off", "0", "no", "n"}
 _NAMED = 12  # so many valid values are named in an error

@@ -95,10 +95,12 @@ def _days(
     column = next((one for one in layout.columns if one.source == roles.start), layout.columns[0])
     for record in records:
         try:
-            pieces = list(split(record, roles, _zone_name(layout, record, organization_zone, column)))
-        except (ValueError, KeyError, OSError, ArithmeticError) as error:
-            if isinstance(error, LayoutError):
-                raise
+            zone_name = _zone_name(layout, record, organization_zone, column)
+            _zone(zone_name, column)
+            pieces = list(split(record, roles, zone_name))
+        except LayoutError:
+            raise
+        except (ValueError, TypeError, ArithmeticError) as error:
             text = f"{record.get(roles.start)!r} to {record.get(roles.end)!r} cannot be split into days: {error}."
             raise LayoutError(text, column=column.header) from None
         yield from pieces
@@ -117,12 +119,17 @@ def _column_writer(
         if not value:
             return None
         if layout.line_breaks == "space" and not value.isprintable():
-            value = _LINE_BREAKS.sub(" ", value).strip()
+            value = one_line(value)
         if column.limit is not None and len(value) > column.limit:
             value = _too_long(value, layout, column, report)
         return value or None
 
     return write
+
+
+def one_line(text: str) -> str:
+    """The text with each line break, and the blanks around it, as one space."""
+    return _LINE_BREAKS.sub(" ", text).strip()
 
 
 def _too_long(value: str, layout: Layout, column: Column, report: RenderReport) -> str:
@@ -195,6 +202,13 @@ def _zone_name(layout: Layout, record: Record, organization_zone: str, column: C
     return str(name)
 
 
+def _zone(name: str, column: Column) -> ZoneInfo:
+    try:
+        return zone(name)
+    except (ValueError, KeyError, OSError):
+        raise LayoutError(f"{name!r} is not a time zone. Write it as America/Chicago.", column=column.header) from None
+
+
 def _moment(value: str, kind: str, zone_name: str, column: Column) -> datetime:
     try:
         if kind == "date":
@@ -202,7 +216,7 @@ def _moment(value: str, kind: str, zone_name: str, column: Column) -> datetime:
         moment = datetime.fromisoformat(value)
         if kind == "wall":
             return moment.replace(tzinfo=None)
-        target: ZoneInfo = zone(zone_name)
-    except (ValueError, KeyError, OSError):
+    except (ValueError, TypeError):
         raise LayoutError(f"{value!r} cannot be read as a {kind}.", column=column.header) from None
+    target = _zone(zone_name, column)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(target)

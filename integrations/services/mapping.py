@@ -143,6 +143,14 @@ def edits_write(connection: Connection, declared: Connector, edits: Edits) -> tu
     return before, after
 
 
+def rows_saved(connection: Connection, subject: Subject, keys: Iterable[RowKey]) -> dict[RowKey, Mapping[str, Any]]:
+    """What these rows hold in the table as it is; rows that are not there are left out. Raises NotFoundError."""
+    keys = list(keys)
+    known, there = subjects_read(subject, keys), _there(connection, subject)
+    found = {key: there.get((*known.identity(key), key.number)) for key in keys}
+    return {key: row.values for key, row in found.items() if row is not None}
+
+
 def _there(connection: Connection, subject: Subject) -> dict[tuple[int | None, ...], MappingRow | SubjectRow]:
     if subject is Subject.ASSIGNMENT:
         rows: Iterable[MappingRow] = MappingRow.objects.filter(connection=connection)

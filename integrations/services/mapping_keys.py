@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from integrations.contract import Subject
+from integrations.mapping_fields import NO_TYPE
 from integrations.models import SubjectRow
+from integrations.types import RowKey as RowKey
 from scheduling import selectors
 from tenancy.types import NotFoundError
 
-NO_TYPE = "none"  # stands for "people without a personnel type"
 MOST_ROWS_OF_ONE = 99
 _LENGTH = {Subject.ASSIGNMENT: 1, Subject.PERSON: 1, Subject.DEPARTMENT: 1, Subject.TYPE_PAIR: 2}
 _NOUNS = {
@@ -21,16 +21,6 @@ _NOUNS = {
     Subject.DEPARTMENT: "department",
     Subject.TYPE_PAIR: "personnel type or assignment type",
 }
-
-
-class RowKey(NamedTuple):
-    """A row by what it is about and its number; as a text "<id>/<number>", where a pair is "<id or none>.<id>"."""
-
-    about: tuple[uuid.UUID | None, ...]
-    number: int
-
-    def __str__(self) -> str:
-        return f"{'.'.join(NO_TYPE if one is None else str(one) for one in self.about)}/{self.number}"
 
 
 def row_key(subject: Subject, text: str) -> RowKey:

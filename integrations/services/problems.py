@@ -14,6 +14,7 @@ from integrations.services.requests import ALERT
 from tenancy.dispatch import wake
 from tenancy.tenant import current_organization_id
 
+SILENCE = "silence"  # opened and closed by the clock, not by what a run finds
 _EXAMPLES = 20
 
 
@@ -49,7 +50,7 @@ def problems_sync(
     _add_rejected(connection, found)
     known = {
         (one.cause, one.subject_type, one.subject): one
-        for one in Problem.objects.filter(connection=connection, closed_at=None)
+        for one in Problem.objects.filter(connection=connection, closed_at=None).exclude(cause=SILENCE)
     }
     fresh = []
     for identity, one in found.items():

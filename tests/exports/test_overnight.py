@@ -200,7 +200,10 @@ def test_records_that_do_not_cross_midnight_are_the_same_rows_split_or_not() -> 
         ({"start": "soon"}, "Column From: 'soon' to '2026-03-03T12:00:00+00:00' cannot be split into days"),
         ({"hours": "eight"}, "cannot be split into days"),
         ({"zone": ""}, "Column From: the record has no time zone to convert to"),
-        ({"zone": "America/Nowhere"}, "Column From: '2026-03-03T00:00:00+00:00' to"),
+        (
+            {"zone": "America/Nowhere"},
+            "Column From: 'America/Nowhere' is not a time zone. Write it as America/Chicago.",
+        ),
     ],
 )
 def test_a_record_that_cannot_be_cut_is_refused_in_words(change: dict, message: str) -> None:

@@ -19,7 +19,7 @@ from scheduling.types import PublishedRow
 @pytest.fixture(scope="module")
 def row() -> PublishedRow:
     """A shift with a person who has a Unique ID and no Custom 1."""
-    folder = Path(shaping.__file__).parent / "formats" / "epic_on_call_finder" / "examples" / "two_nights"
+    folder = Path(shaping.__file__).parent / "formats" / "epic_on_call_finder" / "examples" / "both_nights"
     return example_load(CONNECTOR, folder).rows[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from exports.layouts import Column, Field, Layout
 from exports.shaping import (
     ASSIGNMENT_FIELDS,
@@ -24,6 +26,7 @@ FIELDS = (
     *CONTACT_FIELDS,
     *TIME_FIELDS,
     Field("notes", "Note Prefix, assignment information and note, as far as switched on"),
+    Field("notes_cut", "Were the notes cut", "boolean"),
     Field("note_prefix", "Note Prefix"),
     Field("assignment_information", "Information of the assignment"),
     Field("note", "Note of the shift"),
@@ -55,3 +58,11 @@ DEFAULT = Layout(
     zone="department",
     line_breaks="space",
 )
+
+WITH_SOURCE = replace(
+    DEFAULT,
+    name="On Call Finder with SourceRecordID",
+    columns=(*DEFAULT.columns, Column("SourceRecordID", "source_record_id")),
+)
+
+LAYOUTS = (DEFAULT, WITH_SOURCE)
