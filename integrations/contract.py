@@ -24,6 +24,8 @@ from integrations.declarations import Setting as Setting
 from integrations.declarations import Tab as Tab
 from integrations.declarations import Trigger as Trigger
 from integrations.declarations import Window as Window
+from integrations.declarations import cleaned as cleaned
+from integrations.declarations import counts as counts
 from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
@@ -65,7 +67,9 @@ class ShapeContext:
     generated_at: datetime
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+    confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
     @property
     def today(self) -> date:
@@ -117,6 +121,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should look at although nothing is held back: listed among the problems until it is gone."""
+
+    cause: str  # a stable code: no_rows …
+    text: str
+    subject_type: str  # assignment, target …
+    subject: str
+    subject_id: uuid.UUID | None = None
+    label: str = ""  # of the record it is about, if it is about one
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
 
@@ -164,12 +180,18 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent."""
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it.
+
+    `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
+    The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
+    """
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    also: tuple[FileWritten, ...] = ()
+    keep: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +227,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -268,6 +290,12 @@ class Connector(ABC):
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
         """The complete records of a unit, and what is left out and why. Pure."""
 
+    def notices(
+        self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
+    ) -> Iterable[Notice]:
+        """What to tell of a whole window besides what is left out: a target without rows, a mapping of no use. Pure."""
+        return ()
+
     @abstractmethod
     def check(self, doors: Doors) -> Iterator[Step]:
         """Try the destination step by step, changing nothing that lasts."""
@@ -297,7 +325,7 @@ class Connector(ABC):
         raise NotImplementedError(f"{self.kind} extracts no file")
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
-        """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""
+        """Send a rendered file. Raises ConfigError or TransientError."""
         raise NotImplementedError(f"{self.kind} sends no file")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -43,11 +44,16 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test."""
+    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
+
+    `only_when` is (another setting, its value): else this one does not count, and is not needed.
+    `pinned`: the connection test finds it at the destination (a host key), so it belongs to the destination as well, but changing it
+    forgets nothing.
+    """
 
     name: str
     label: str
-    kind: str = "text"  # text, integer, boolean, choice, url, lines
+    kind: str = "text"  # text, integer, boolean, choice, url, lines, time
     required: bool = False
     default: Any = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -55,6 +61,8 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     destination: bool = False
+    only_when: tuple[str, str] | None = None
+    pinned: bool = False
 
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
@@ -76,6 +84,11 @@ class Setting:
             return number
         if self.kind == "choice" and text not in {value for value, _ in self.choices}:
             raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
+        if self.kind == "time":
+            found = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", text)
+            if not found:
+                raise ValueError(f"{self.label} must be a time of day such as 06:00, not {text!r}.")
+            return f"{int(found[1]):02}:{found[2]}"
         if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
             raise ValueError(f"{self.label} must be an address that begins with https://")
         return text
@@ -83,13 +96,30 @@ class Setting:
 
 @dataclass(frozen=True)
 class Secret:
-    """A write-only field of the settings form."""
+    """A write-only field of the settings form. `only_when` as for a setting."""
 
     name: str
     label: str
     help: str = ""
     required: bool = False
     multiline: bool = False
+    only_when: tuple[str, str] | None = None
+
+
+def counts(one: Setting | Secret, settings: Mapping[str, Any], declared: Sequence[Setting]) -> bool:
+    """Whether a field counts beside these settings: the choice it depends on is made, or is the default."""
+    if one.only_when is None:
+        return True
+    name, wanted = one.only_when
+    value = settings.get(name)
+    if value in (None, ""):
+        value = next((other.default for other in declared if other.name == name), "")
+    return str(value) == wanted
+
+
+def cleaned(one: Setting, raw: Any, settings: Mapping[str, Any], declared: Sequence[Setting]) -> Any:
+    """The typed value; a field that does not count may stay empty. Raises ValueError with what is wrong."""
+    return (one if counts(one, settings, declared) else replace(one, required=False)).clean(raw)
 
 
 @dataclass(frozen=True)

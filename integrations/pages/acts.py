@@ -121,7 +121,10 @@ def switch(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
             request,
             connection_id,
             lambda: connections.connection_state_set(
-                connection_id=connection_id, live=live, actor=actor_of(request), now=timezone.now()
+                connection_id=connection_id,
+                state="live" if live else "off",
+                actor=actor_of(request),
+                now=timezone.now(),
             ),
             text,
             "runs" if live else "connection",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from integrations.contract import Connector, Setting
+from integrations.contract import Connector, Secret, Setting
 from integrations.pages.words import moment_text
 
 
@@ -31,6 +31,8 @@ class Control:
     wide: bool
     set_on: str
     error: str
+    when: str  # "where=sftp": shown only beside this choice; empty: always
+    when_words: str  # the same for people
 
     @property
     def described_by(self) -> str:
@@ -48,7 +50,10 @@ def controls_of(
     errors: Mapping[str, str],
 ) -> tuple[list[Control], list[Control], list[Control]]:
     """The controls of the destination, of everything else, and of the secrets."""
-    plain = [_control(one, settings.get(one.name, one.default), errors.get(one.name, "")) for one in declared.settings]
+    plain = [
+        _control(declared, one, settings.get(one.name, one.default), errors.get(one.name, ""))
+        for one in declared.settings
+    ]
     hidden = [
         Control(
             name=one.name,
@@ -65,6 +70,8 @@ def controls_of(
             wide=one.multiline,
             set_on=moment_text(secrets[one.name], zone) if one.name in secrets else "",
             error=errors.get(one.name, ""),
+            when=_when(one),
+            when_words=_when_words(declared, one),
         )
         for one in declared.secrets
     ]
@@ -96,7 +103,20 @@ def moved_destination(declared: Connector, before: Mapping[str, Any], after: Map
     ]
 
 
-def _control(one: Setting, value: Any, error: str) -> Control:
+def _when(one: Setting | Secret) -> str:
+    return "=".join(one.only_when) if one.only_when else ""
+
+
+def _when_words(declared: Connector, one: Setting | Secret) -> str:
+    """The label of the choice that the field belongs to, for pages that are read without script."""
+    if one.only_when is None:
+        return ""
+    name, value = one.only_when
+    choices = next((other.choices for other in declared.settings if other.name == name), ())
+    return next((label for known, label in choices if known == value), value)
+
+
+def _control(declared: Connector, one: Setting, value: Any, error: str) -> Control:
     return Control(
         name=one.name,
         label=one.label,
@@ -112,4 +132,6 @@ def _control(one: Setting, value: Any, error: str) -> Control:
         wide=one.kind == "lines",
         set_on="",
         error=error,
+        when=_when(one),
+        when_words=_when_words(declared, one),
     )
