@@ -47,6 +47,8 @@ _ACTS = {
     "connection.replay": "Same file sent again",
     "connection.download": "File downloaded",
     "mapping.change": "Mapping",
+    "mapping.stage": "Mapping edits staged",
+    "mapping.discard": "Mapping edits discarded",
 }
 _SHOWN = 6
 
