@@ -115,6 +115,9 @@ def test_the_mapping_of_the_example_is_valid(connector: Connector, name: str) ->
         for row in rows:
             assert set(row.values) <= {one.name for one in connector.mapping}
             assert connector.row_problems(Subject.ASSIGNMENT, row.values, context.settings) == {}
+    declared = {one.subject: {field.name for field in one.fields} for one in connector.tables}
+    for subject, table in context.tables.items():
+        assert all(set(values) <= declared[subject] for values in table.values())
 
 
 @every_example
