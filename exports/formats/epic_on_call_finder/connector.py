@@ -152,7 +152,7 @@ class EpicOnCallFinder(FileConnector):
                     ends_at=row.ends_at,
                 )
             if too_long:
-                most = self.value(context.settings, "notes_limit")
+                most = context.settings.get("notes_limit")
                 text = (
                     f"The notes for team {', '.join(too_long)} have more than {most} characters. "
                     "Shorten the shift's note or the prefix, or let long notes be cut."
@@ -177,7 +177,7 @@ class EpicOnCallFinder(FileConnector):
         cut = sum(1 for row in rows if row.get("notes_cut"))
         if not cut:
             return written
-        most = self.value(context.settings, "notes_limit")
+        most = context.settings.get("notes_limit")
         warning = f"{cut} notes had more than {most} characters and were cut."
         return replace(written, warnings=(*written.warnings, warning))
 
@@ -201,7 +201,7 @@ class EpicOnCallFinder(FileConnector):
         note = row.note if self.value(settings, "include_note") else ""
         prefix = mapped_text(values, "note_prefix")
         notes = " ".join(part for part in (prefix, information, note) if part.strip())
-        most = self.value(settings, "notes_limit")
+        most = settings.get("notes_limit")  # without a default, so nothing to look up for each row
         cut = most is not None and len(one_line(notes)) > int(most)
         return {
             "team_id": mapped_text(values, "team_id"),
