@@ -11,15 +11,17 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
-from integrations.models.mapping import SubjectRow
+from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
     "Artifact",
+    "AssignmentDismissal",
     "Attempt",
     "Connection",
     "EgressGrant",
     "Incident",
     "LedgerRow",
+    "MappingDraft",
     "MappingRow",
     "Problem",
     "Run",

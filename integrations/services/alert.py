@@ -12,7 +12,7 @@ from django.conf import settings
 from egress.errors import EgressError
 from egress.mail import MailMessage, mail_door
 from integrations.models import Connection, Incident, Problem
-from integrations.services.problems import SILENCE
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import settle
 from tenancy.selectors import administrator_emails, organization_info
@@ -111,7 +111,7 @@ def _of_silence(row: Connection, organization: str, to: tuple[str, ...], page: s
 
 
 def _digest(row: Connection, organization: str, to: tuple[str, ...], page: str, problems: list[Problem]) -> MailMessage:
-    lines = [f"{row.name} left these out. Everything else was sent.", ""]
+    lines = [f"{row.name} needs somebody to look at these. Everything else was sent.", ""]
     for one in problems:
         lines.append(f"- {one.subject}: {one.text} ({one.count} {'record' if one.count == 1 else 'records'})")
     lines += ["", f"Mend them here: {page}problems/", ""]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings as django_settings
 
 from egress.guard import Grant
-from integrations.contract import Connector, DeliveryError, Mode, Setting, Step, Trigger
+from integrations.contract import Connector, DeliveryError, Mode, Setting, Step, Trigger, cleaned
 from integrations.doors import Doors
 from integrations.lanes import (
     LIVE,
@@ -39,6 +40,7 @@ from integrations.services.states import connection_resume as connection_resume
 from integrations.services.states import connection_state_set as connection_state_set
 from tenancy.changes import change_record, differing
 from tenancy.secrets import secret_put, secret_remove
+from tenancy.selectors import organization_info
 from tenancy.tenant import tenant_transaction
 from tenancy.types import Actor, NotFoundError, RefusedError
 
@@ -126,9 +128,16 @@ def _changed(
     problem = recurrence_problem(rule)
     if problem:
         raise FormRefused({"recurrence": problem})
-    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings)}
-    own = _settings_clean(f"The test destination of {declared.title}", destination_settings(declared), test_settings)
-    watched = _settings_clean("A connection", WATCH, watch)
+    problems: dict[str, str] = {}
+    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings, row.settings, problems)}
+    own = [replace(one, required=False) for one in destination_settings(declared)]
+    tests = {
+        **row.test_settings,
+        **_settings_clean(declared.title, own, test_settings, row.test_settings, problems, at="test."),
+    }
+    watched = _settings_clean("A connection", WATCH, watch, {}, problems)
+    if problems:
+        raise FormRefused(problems)
     unchanged = watched.pop(WHEN_UNCHANGED.name, "")
     if unchanged:  # kept where it is not what the connector does anyway
         values.pop(WHEN_UNCHANGED.name, None)
@@ -139,7 +148,9 @@ def _changed(
     return {
         "name": (name or row.name).strip(),
         "settings": values,
-        "test_settings": {**row.test_settings, **own},
+        "test_settings": {
+            one.name: tests[one.name] for one in own if tests.get(one.name, "") not in ("", None, one.default)
+        },
         "recurrence": rule,
         **watched,
     }
@@ -190,6 +201,7 @@ def connection_test(
             policy=address_policy(),
             now=clock,
             before_effect=lambda seconds: None,
+            organization=organization_info().slug,
             authority_file=django_settings.ROTACAST_AUTHORITY_FILE,
             facts=facts_in(lane, row.facts),
         )
@@ -261,17 +273,23 @@ def _runs_or_refuse(row: Connection) -> None:
         raise RefusedError("The connection does not send now. Switch it on, or resume it, first.")
 
 
-def _settings_clean(whose: str, declared: Sequence[Setting], raw: Mapping[str, Any]) -> dict[str, Any]:
+def _settings_clean(
+    whose: str,
+    declared: Sequence[Setting],
+    raw: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    problems: dict[str, str],
+    *,
+    at: str = "",
+) -> dict[str, Any]:
+    """Typed values; what is wrong is put into `problems`, under `at` and the setting's name."""
     known = {one.name: one for one in declared}
-    problems: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:
             raise RefusedError(f"{whose} has no setting called {name!r}.", field=name)
         try:
-            values[name] = known[name].clean(value)
+            values[name] = cleaned(known[name], value, {**kept, **raw}, declared)
         except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise FormRefused(problems)
+            problems[at + name] = str(error)
     return values

@@ -23,6 +23,7 @@ from integrations.contract import (
     Desired,
     MappingValues,
     Mode,
+    Notice,
     ShapeContext,
     Skipped,
     Subject,
@@ -80,14 +81,16 @@ class Reading:
     listed_from: datetime
     secrets: Mapping[str, str]
     policy: AddressPolicy
+    organization: str  # its slug
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The pure result: what the destination should have, and what is left out."""
+    """The pure result: what the destination should have, what is left out, and what is to be told besides."""
 
     desired: tuple[Desired, ...]
     skipped: tuple[Skipped, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def glance(*, connection_id: int, now: datetime, state: str = "") -> Glance:
@@ -146,6 +149,7 @@ def read(seen: Glance, *, now: datetime, full: bool, everything: bool = False, r
         listed_from=listed_from(row, declared, now),
         secrets=revealed(row.public_id, declared, row.lane) if reveal else {},
         policy=address_policy(),
+        organization=seen.organization.slug,
     )
 
 
@@ -175,6 +179,7 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         settings=seen.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
+        publication=seen.number,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
         pay_calendars=seen.pay_calendars,
         schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
@@ -192,7 +197,8 @@ def shape(reading: Reading) -> Shape:
                 desired.append(record)
             else:
                 skipped.append(record)
-    return Shape(tuple(desired), tuple(skipped))
+    notices = () if reading.partial else reading.connector.notices(reading.rows, desired, reading.context)
+    return Shape(tuple(desired), tuple(skipped), tuple(notices))
 
 
 def _units(reading: Reading) -> Iterator[Unit]:

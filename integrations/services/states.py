@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from integrations.contract import Connector, Trigger
+from integrations.contract import Connector, Trigger, counts
 from integrations.lanes import (
     LIVE,
     OFF,
@@ -14,14 +14,16 @@ from integrations.lanes import (
     STATES,
     TEST,
     destination_settings,
+    facts_without_baseline,
     has_test,
     lane_of,
     secret_name,
     settings_in,
 )
-from integrations.models import Connection, Incident, LedgerRow, MappingRow, Run
+from integrations.models import Connection, Incident, LedgerRow, Run
 from integrations.registry import connector
 from integrations.services.claiming import run_cut_short
+from integrations.services.mapping_state import mapping_gaps
 from integrations.services.parts import connection_find, connection_log, connection_reschedule
 from integrations.services.requests import run_request
 from integrations.services.silence import silence_forget
@@ -80,6 +82,7 @@ def _enter(row: Connection, state: str, now: datetime) -> None:
     silence_forget(connection=row, now=now)
     if state in (SHADOW, TEST):
         LedgerRow.objects.filter(connection_id=row.id, lane=lane).delete()
+        row.facts = facts_without_baseline(lane, row.facts)
         row.uncertain = False
     if lane != row.lane:
         row.in_step_number, row.in_step_at = 0, None
@@ -107,16 +110,20 @@ def connection_gaps(row: Connection, declared: Connector, state: str = LIVE) -> 
     gaps = [
         f"{one.label}{where if one.name in there else ''} is not set."
         for one in declared.settings
-        if one.required and not settings.get(one.name) and not (state == SHADOW and one.name in there)
+        if one.required
+        and counts(one, settings, declared.settings)
+        and not settings.get(one.name, one.default)
+        and not (state == SHADOW and one.name in there)
     ]
     gaps += [
         f"{one.label}{where} is not set."
         for one in declared.secrets
-        if one.required and state != SHADOW and secret_name(lane_of(state), one.name) not in known
+        if one.required
+        and counts(one, settings, declared.settings)
+        and state != SHADOW
+        and secret_name(lane_of(state), one.name) not in known
     ]
-    if declared.mapping and not MappingRow.objects.filter(connection=row).exists():
-        gaps.append("No assignment is mapped: nothing would be sent.")
-    return gaps
+    return gaps + mapping_gaps(row, declared)
 
 
 def connection_pause(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 import pytest
 
 from integrations import examples
-from integrations.contract import Connector, Desired, Mode, Nature, Skipped, Trigger, payload_hash
+from integrations.contract import Connector, Desired, Mode, Nature, Skipped, Subject, Trigger, payload_hash
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connectors
 from scheduling.types import PublishedRow
@@ -110,10 +110,14 @@ def test_the_example_comes_out_byte_for_byte(connector: Connector, name: str) ->
 
 @every_example
 def test_the_mapping_of_the_example_is_valid(connector: Connector, name: str) -> None:
-    for rows in loaded(connector, name).context.mapping.values():
+    context = loaded(connector, name).context
+    for rows in context.mapping.values():
         for row in rows:
             assert set(row.values) <= {one.name for one in connector.mapping}
-            assert [problem for one in connector.mapping if (problem := one.problem(row.values.get(one.name)))] == []
+            assert connector.row_problems(Subject.ASSIGNMENT, row.values, context.settings) == {}
+    declared = {one.subject: {field.name for field in one.fields} for one in connector.tables}
+    for subject, table in context.tables.items():
+        assert all(set(values) <= declared[subject] for values in table.values())
 
 
 @every_example
