@@ -46,9 +46,9 @@ class Trigger(StrEnum):
 class Setting:
     """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
 
-    `only_when` is (another setting, its value): else this one does not count, and is not needed.
     `pinned`: the connection test finds it at the destination (a host key), so it belongs to the destination as well, but changing it
     forgets nothing.
+    `only_when` is (another setting, its value): else this one does not count, and is not needed.
     """
 
     name: str
@@ -61,8 +61,8 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     destination: bool = False
-    only_when: tuple[str, str] | None = None
     pinned: bool = False
+    only_when: tuple[str, str] | None = None
 
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""

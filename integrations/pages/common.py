@@ -83,13 +83,13 @@ def manage_or_refuse(request: HttpRequest) -> None:
 def _tabs(head: Head) -> list[dict[str, Any]]:
     info = head.card.info
     names = [("connection", "Settings"), ("test", "Test")]
-    if head.declared.mapping:
+    if head.declared.mapping or head.declared.tables:
         names.append(("mapping", "Mapping"))
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
-    elif info.state != "live":
-        names.append(("switch", "Go live"))
+    else:
+        names.append(("switch", "State"))
     counts = {"problems": info.open_problems, "safety": 1}
     return [
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -127,11 +128,16 @@ def _changed(
     problem = recurrence_problem(rule)
     if problem:
         raise FormRefused({"recurrence": problem})
-    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings, row.settings)}
-    own = _settings_clean(
-        f"The test destination of {declared.title}", destination_settings(declared), test_settings, row.test_settings
-    )
-    watched = _settings_clean("A connection", WATCH, watch, {})
+    problems: dict[str, str] = {}
+    values = {**row.settings, **_settings_clean(declared.title, declared.settings, settings, row.settings, problems)}
+    own = [replace(one, required=False) for one in destination_settings(declared)]
+    tests = {
+        **row.test_settings,
+        **_settings_clean(declared.title, own, test_settings, row.test_settings, problems, at="test."),
+    }
+    watched = _settings_clean("A connection", WATCH, watch, {}, problems)
+    if problems:
+        raise FormRefused(problems)
     unchanged = watched.pop(WHEN_UNCHANGED.name, "")
     if unchanged:  # kept where it is not what the connector does anyway
         values.pop(WHEN_UNCHANGED.name, None)
@@ -142,7 +148,9 @@ def _changed(
     return {
         "name": (name or row.name).strip(),
         "settings": values,
-        "test_settings": {**row.test_settings, **own},
+        "test_settings": {
+            one.name: tests[one.name] for one in own if tests.get(one.name, "") not in ("", None, one.default)
+        },
         "recurrence": rule,
         **watched,
     }
@@ -266,10 +274,16 @@ def _runs_or_refuse(row: Connection) -> None:
 
 
 def _settings_clean(
-    whose: str, declared: Sequence[Setting], raw: Mapping[str, Any], kept: Mapping[str, Any]
+    whose: str,
+    declared: Sequence[Setting],
+    raw: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    problems: dict[str, str],
+    *,
+    at: str = "",
 ) -> dict[str, Any]:
+    """Typed values; what is wrong is put into `problems`, under `at` and the setting's name."""
     known = {one.name: one for one in declared}
-    problems: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:
@@ -277,7 +291,5 @@ def _settings_clean(
         try:
             values[name] = cleaned(known[name], value, {**kept, **raw}, declared)
         except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise FormRefused(problems)
+            problems[at + name] = str(error)
     return values
