@@ -125,7 +125,7 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    always = sends_unchanged(reading.connector, reading.context.settings)
+    always = reading.beat or sends_unchanged(reading.connector, reading.context.settings)
     must = row.uncertain or claimed.full or always or bool(STILL & set(claimed.triggers))
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:

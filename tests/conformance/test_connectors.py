@@ -157,6 +157,15 @@ def test_what_is_left_out_says_why(connector: Connector, name: str) -> None:
 
 
 @every_example
+def test_what_is_told_of_a_whole_window_is_in_sentences(connector: Connector, name: str) -> None:
+    example = loaded(connector, name)
+    desired = [one for one in examples.shape(connector, example.rows, example.context) if isinstance(one, Desired)]
+    told = [*connector.notices(example.rows, desired, example.context), *connector.notices((), (), example.context)]
+    for one in told:
+        assert one.cause.isidentifier() and one.text.endswith(".") and one.subject and one.subject_type
+
+
+@every_example
 def test_identifiers_stay_text(connector: Connector, name: str) -> None:
     """Leading zeros and blanks of a person's identifiers come out as they went in, wherever they come out."""
     example = loaded(connector, name)

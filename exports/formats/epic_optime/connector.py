@@ -9,6 +9,7 @@ from exports.formats.epic_optime.layout import FIELDS, LAYOUTS
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     FileConnector,
+    heartbeat_setting,
     layout_setting,
     note_settings,
     person_setting,
@@ -80,6 +81,7 @@ class EpicOpTime(FileConnector):
         *note_settings(),
         Setting("word_available", "Status of who is available", default=AVAILABLE, help=f"Empty: {AVAILABLE}."),
         Setting("word_unavailable", "Status of who is off", default=UNAVAILABLE, help=f"Empty: {UNAVAILABLE}."),
+        heartbeat_setting(),
         layout_setting(LAYOUTS, FIELDS),
     )
     mapping = (

@@ -10,6 +10,7 @@ from exports.delta_file import DeltaFileConnector, action_settings
 from exports.formats.new_innovations.layout import FIELDS, LAYOUTS
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
+    heartbeat_setting,
     layout_setting,
     person_setting,
     placeholder_setting,
@@ -99,6 +100,7 @@ class NewInnovations(DeltaFileConnector):
             help="Dates that are further back are closed. Empty: without a limit.",
         ),
         *action_settings(_ACTIONS),
+        heartbeat_setting(),
         layout_setting(LAYOUTS, FIELDS),
     )
     mapping = (
