@@ -14,8 +14,8 @@ from exports.formats.kronos_wfc.layout import DEFAULT, LAYOUTS
 from integrations.contract import ConfigError, Desired, Subject
 from integrations.models import Connection, SubjectRow
 from integrations.services.connections import connection_resume
-from scheduling import services
-from scheduling.services.pay import PayCalendarFields, pay_calendar_create
+from scheduling import selectors, services
+from scheduling.services.pay import PayCalendarFields, pay_calendar_change, pay_calendar_create
 from tests.conftest import NOW, ROBOT
 from tests.exports.payroll_case import FIRST, Case, with_type
 from tests.exports.test_through_the_engine import Wire, wire
@@ -204,10 +204,13 @@ def test_in_its_grace_the_period_before_must_fit_as_well(case: Case) -> None:
 
 
 def test_many_misfits_are_counted_and_the_text_stays_short(case: Case) -> None:
-    case.schedules = [schedule("N" * 120, FIRST, FIRST + days * DAY) for days in range(5)]
-    with pytest.raises(ConfigError) as refused:
+    case.schedules = [schedule(f"March {days}", FIRST, FIRST + days * DAY) for days in range(5)]
+    with pytest.raises(ConfigError, match=r"“March 2” .* So do 2 more schedules"):
         CONNECTOR.guard(case.context())
-    assert "So do 3 more schedules." in refused.value.text and len(refused.value.text) <= 900
+    case.schedules = [schedule(f"{days}" * 120, FIRST, FIRST + days * DAY) for days in range(5)]
+    with pytest.raises(ConfigError, match="So do 4 more schedules") as refused:
+        CONNECTOR.guard(case.context())
+    assert len(refused.value.text) <= 600 and refused.value.text.endswith("resume the connection.")
 
 
 def test_a_schedule_that_payroll_does_not_get_need_not_fit(case: Case) -> None:
@@ -234,44 +237,54 @@ def test_only_calendars_that_pay_somebody_here_are_compared(case: Case) -> None:
 # -- through the engine -----------------------------------------------------------------------------------------------
 
 
-class Payroll(Wire):
-    """A wire whose department is mapped, with a pay calendar over its first schedule."""
+def prepare(payroll: Wire) -> None:
+    """Map the department and its people, pay Non-Exempt × Working, and pay by four weeks from the schedule's first day."""
+    with payroll.tenant.transaction():
+        row = Connection.objects.get(id=payroll.connection_id)
+        kind = services.personnel_type_named(name="Non-Exempt")
+        for person in payroll.people:
+            person.personnel_type = kind
+            person.save()
+            SubjectRow.objects.create(connection=row, subject="person", person=person, values={"home_coid": "08123"})
+        SubjectRow.objects.create(
+            connection=row, subject="department", department=payroll.department,
+            values={"department_id": "0071450", "coid": "08123"},
+        )  # fmt: skip
+        SubjectRow.objects.create(
+            connection=row, subject="type_pair", personnel_type=kind, assignment_type=payroll.day.type,
+            values={"pay_code": "REG"},
+        )  # fmt: skip
+        fields = PayCalendarFields("Payroll", anchor=date(2026, 3, 2), days=28)
+        pay_calendar_create(fields=fields, actor=ROBOT, now=NOW)
 
-    def prepare(self) -> None:
-        with self.tenant.transaction():
-            by = {"actor": ROBOT, "now": NOW}
-            row = Connection.objects.get(id=self.connection_id)
-            self.kind = services.personnel_type_named(name="Non-Exempt")
-            for person in self.people:
-                person.personnel_type = self.kind
-                person.save()
-                SubjectRow.objects.create(
-                    connection=row, subject="person", person=person, values={"home_coid": "08123"}
-                )
-            SubjectRow.objects.create(
-                connection=row, subject="department", department=self.department,
-                values={"department_id": "0071450", "coid": "08123"},
-            )  # fmt: skip
-            SubjectRow.objects.create(
-                connection=row, subject="type_pair", personnel_type=self.kind, assignment_type=self.day.type,
-                values={"pay_code": "REG"},
-            )  # fmt: skip
-            fields = PayCalendarFields("Four weeks", anchor=date(2026, 3, 2), days=28)
-            self.calendar = pay_calendar_create(fields=fields, **by)
 
-    def content(self, name: str) -> list[str]:
-        return (self.server.files / name).read_text().split("\r\n")[1:-1]
+def pay_by(payroll: Wire, days: int) -> None:
+    with payroll.tenant.transaction():
+        (calendar,) = selectors.pay_calendars()
+        pay_calendar_change(
+            pay_calendar_id=calendar.public_id,
+            fields=PayCalendarFields("Payroll", anchor=date(2026, 3, 2), days=days),
+            actor=ROBOT,
+            now=payroll.now,
+        )
+
+
+def content(payroll: Wire, number: int) -> list[str]:
+    """The lines of a file, without its header."""
+    return (payroll.server.files / payroll.files()[number]).read_bytes().decode().split("\r\n")[1:-1]
+
+
+def schedule_make(payroll: Wire, name: str, first: date, last: date) -> Any:
+    with payroll.tenant.transaction():
+        fields = {"name": name, "starts_on": first, "ends_on": last}
+        return services.schedule_create(department=payroll.department, actor=ROBOT, now=NOW, **fields)
 
 
 @pytest.mark.peer("sshd")
 @pytest.mark.skipif(SSHD is None, reason=WHY_NOT)
-def test_the_period_is_sent_every_day_and_a_schedule_that_does_not_fit_holds_the_connection(
-    wire: Callable[..., Wire],
-) -> None:
+def test_the_period_is_sent_every_day_and_a_closed_one_stays_as_it_is(wire: Callable[..., Wire]) -> None:
     payroll = wire("kronos_wfc")
-    payroll.__class__ = Payroll
-    assert isinstance(payroll, Payroll)
-    payroll.prepare()
+    prepare(payroll)
     payroll.place(date(2026, 3, 28), payroll.night, payroll.people[1])
     shift = payroll.place(date(2026, 3, 7), payroll.night, payroll.people[2], note="Ring\nthe desk")
     payroll.place(date(2026, 3, 9))
@@ -280,51 +293,58 @@ def test_the_period_is_sent_every_day_and_a_schedule_that_does_not_fit_holds_the
     assert payroll.run("recurrence") == "done"
     assert payroll.run("recurrence") == "done"  # unchanged, and sent all the same
     assert [name[:15] for name in payroll.files()] == ["kronos_payroll_"] * 2
-    assert payroll.content(payroll.files()[0]) == [
+    assert content(payroll, 0) == [
         '002,"Person2, A",03/07/2026,03/07/2026,21:00,03/08/2026,07:00,9.00,REG,08123,08123,H,0071450,ED Night,Ring the desk',
         '001,"Person1, A",03/28/2026,03/28/2026,21:00,03/29/2026,07:00,10.00,REG,08123,08123,H,0071450,ED Night,',
     ]
     run = payroll.last_run()
     assert (run.rows, run.skipped, run.added, run.unchanged) == (2, 1, 0, 2)
 
-    short = PayCalendarFields("Four weeks", anchor=date(2026, 3, 2), days=14)
-    with payroll.tenant.transaction():
-        services.pay.pay_calendar_change(
-            pay_calendar_id=payroll.calendar.public_id, fields=short, actor=ROBOT, now=payroll.now
-        )
-    assert payroll.run("recurrence") == "stopped"
-    assert len(payroll.files()) == 2
-    with payroll.tenant.transaction():
-        row = Connection.objects.get(id=payroll.connection_id)
-        assert row.hold == "config" and payroll.last_run().code == "pay_period"
-        assert row.hold_text.startswith(
-            "The schedule “March” of Emergency runs from 2026-03-02 to 2026-03-29, but the pay period of Four weeks from "
-            "2026-03-02 to 2026-03-15."
-        )
-
-    right = PayCalendarFields("Four weeks", anchor=date(2026, 3, 2), days=28)
-    with payroll.tenant.transaction():
-        services.pay.pay_calendar_change(
-            pay_calendar_id=payroll.calendar.public_id, fields=right, actor=ROBOT, now=payroll.now
-        )
-        connection_resume(connection_id=row.public_id, actor=ROBOT, now=payroll.now)
-    payroll.change(shift, note="")
-    payroll.publish()
-    assert payroll.run() == "done"
-    assert "Ring" not in payroll.content(payroll.files()[2])[0]
-
     payroll.now = datetime(2026, 3, 31, 16, tzinfo=UTC)  # the period and its day of grace are over
-    with payroll.tenant.transaction():
-        fields = {"starts_on": date(2026, 3, 30), "ends_on": date(2026, 4, 26)}
-        april = services.schedule_create(department=payroll.department, name="April", actor=ROBOT, now=NOW, **fields)
+    april = schedule_make(payroll, "April", date(2026, 3, 30), date(2026, 4, 26))
     payroll.place(date(2026, 4, 1), person=payroll.people[0], schedule=april)
     payroll.publish(schedule=april)
+    payroll.change(shift, note="Too late")
+    payroll.publish()
     assert payroll.run("recurrence") == "done"
-    (line,) = payroll.content(payroll.files()[3])
-    assert line.startswith('000,"Person0, A",04/01/2026')
+    assert [line[:27] for line in content(payroll, 2)] == ['000,"Person0, A",04/01/2026']
     run = payroll.last_run()
-    assert (run.added, run.changed, run.removed, run.unchanged) == (1, 0, 0, 2)  # no shift of March counts as removed
-    assert all(isinstance(one, str) for one in payroll.files())
+    assert (run.added, run.changed, run.removed, run.unchanged) == (1, 0, 0, 1)  # no shift of March counts as removed
+    assert (run.skipped, run.rows) == (1, 1)  # the late note is listed
+
+
+@pytest.mark.peer("sshd")
+@pytest.mark.skipif(SSHD is None, reason=WHY_NOT)
+def test_a_schedule_that_does_not_fit_holds_the_connection_until_others_take_its_place(
+    wire: Callable[..., Wire],
+) -> None:
+    payroll = wire("kronos_wfc")
+    prepare(payroll)
+    pay_by(payroll, 14)
+    payroll.place(date(2026, 3, 7), payroll.night, payroll.people[2])
+    payroll.place(date(2026, 3, 17), payroll.night, payroll.people[2])
+    payroll.publish()
+    assert payroll.run("recurrence") == "stopped"
+    assert payroll.files() == []
+    with payroll.tenant.transaction():
+        row = Connection.objects.get(id=payroll.connection_id)
+    assert (row.hold, payroll.last_run().code) == ("config", "pay_period")
+    assert row.hold_text == (
+        "The schedule “March” of Emergency runs from 2026-03-02 to 2026-03-29, but the pay period of Payroll from 2026-03-02 "
+        "to 2026-03-15. Nothing is sent until each schedule begins and ends with its pay period: publish schedules of those "
+        "dates, or correct the pay calendar, and resume the connection."
+    )
+
+    first = schedule_make(payroll, "March A", date(2026, 3, 2), date(2026, 3, 15))
+    payroll.place(date(2026, 3, 8), payroll.night, payroll.people[3], schedule=first)
+    payroll.publish(schedule=first, replace=True)
+    with payroll.tenant.transaction():
+        connection_resume(connection_id=row.public_id, actor=ROBOT, now=payroll.now)
+    assert payroll.run() == "done"  # the old one has only the dates of the next period left
+    assert [line.split(",")[0] for line in content(payroll, 0)] == ["003"]
+    payroll.now = datetime(2026, 3, 16, 16, tzinfo=UTC)
+    assert payroll.run("recurrence") == "stopped"
+    assert len(payroll.files()) == 1
 
 
 def test_records_say_what_they_are(case: Case) -> None:
