@@ -201,8 +201,8 @@ class EpicOnCallFinder(FileConnector):
         note = row.note if self.value(settings, "include_note") else ""
         prefix = mapped_text(values, "note_prefix")
         notes = " ".join(part for part in (prefix, information, note) if part.strip())
-        most = settings.get("notes_limit")  # without a default, so nothing to look up for each row
-        cut = most is not None and len(one_line(notes)) > int(most)
+        most = int(settings.get("notes_limit") or 0)  # without a limit: 0
+        cut = 0 < most < len(one_line(notes))
         return {
             "team_id": mapped_text(values, "team_id"),
             "team_name": mapped_text(values, "team_name"),
@@ -211,7 +211,7 @@ class EpicOnCallFinder(FileConnector):
             "call_order": values.get("call_order") or row.call_order,
             "provider_id": identifier_of(person, str(self.value(settings, "person_field"))),
             "provider_name": person.name,
-            "notes": one_line(notes)[: int(most)].rstrip() if cut else notes,
+            "notes": one_line(notes)[:most].rstrip() if cut else notes,
             "notes_cut": cut,
             "note_prefix": prefix,
             "assignment_information": information,
