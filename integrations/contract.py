@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -247,6 +247,11 @@ class Connector(ABC):
             self.window.days_back if back is None else int(back),
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
+
+    def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""
+        hours = settings.get("heartbeat_hours")
+        return None if hours is None else timedelta(hours=int(hours))
 
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""

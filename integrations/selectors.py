@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection as database
 
-from integrations.contract import Trigger
+from integrations.contract import Subject, Trigger
 from integrations.lanes import test_tested_at
-from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run
+from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.types import (
     ArtifactInfo,
@@ -19,6 +19,7 @@ from integrations.types import (
     MappingRowInfo,
     ProblemInfo,
     RunInfo,
+    SubjectRowInfo,
 )
 from tenancy.tenant import current_organization_id
 from tenancy.types import NotFoundError
@@ -147,6 +148,19 @@ def mapping_rows(*, connection_id: int) -> list[MappingRowInfo]:
     """The mapping table, by assignment and number."""
     rows = MappingRow.objects.filter(connection_id=connection_id).order_by("assignment_id", "number")
     return [MappingRowInfo(row.assignment_id, row.number, row.values) for row in rows]
+
+
+def subject_rows(*, connection_id: int, subject: Subject) -> list[SubjectRowInfo]:
+    """The mapping table of another subject, in no order."""
+    rows = SubjectRow.objects.filter(connection_id=connection_id, subject=subject.value)
+    return [SubjectRowInfo(refs_of(row), row.values) for row in rows]
+
+
+def refs_of(row: SubjectRow) -> tuple[int | None, ...]:
+    """The row ids that a saved row is about, as `Subjects.identity` gives them."""
+    if row.subject == Subject.TYPE_PAIR:
+        return (row.personnel_type_id, row.assignment_type_id)
+    return (row.person_id or row.department_id,)
 
 
 def delivered_count(*, connection_id: int, lane: str) -> int:

@@ -162,7 +162,7 @@ class MappingRowInfo:
 
 @dataclass(frozen=True)
 class SubjectRowInfo:
-    """One row of a table of another subject: the row ids it is about, as `mapping_keys.refs_of` gives them."""
+    """One row of a table of another subject: the row ids it is about, as `selectors.refs_of` gives them."""
 
     refs: tuple[int | None, ...]
     values: Mapping[str, Any]

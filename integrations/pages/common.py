@@ -83,7 +83,7 @@ def manage_or_refuse(request: HttpRequest) -> None:
 def _tabs(head: Head) -> list[dict[str, Any]]:
     info = head.card.info
     names = [("connection", "Settings"), ("test", "Test")]
-    if head.declared.mapping:
+    if head.declared.mapping or head.declared.tables:
         names.append(("mapping", "Mapping"))
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":

@@ -125,7 +125,7 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    always = sends_unchanged(reading.connector, reading.context.settings)
+    always = reading.beat or sends_unchanged(reading.connector, reading.context.settings)
     must = row.uncertain or claimed.full or always or bool(STILL & set(claimed.triggers))
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
@@ -137,16 +137,18 @@ def send_file(
         stages.reached("written")
         if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
+        files = (written, *written.also)
         with tenant_transaction(organization_id):
-            attempt, artifact = file_intended(connection_id, claimed, written, claimed.lease.clock())
+            intended = [file_intended(connection_id, claimed, one, claimed.lease.clock()) for one in files]
         stages.reached("intended")
-        sent = file_effect(claimed, reading, written, doors)
+        sent = [file_effect(claimed, reading, one, doors) for one in files]
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
         claimed.lease.keep()
-        file_recorded(claimed, attempt, artifact, sent, now)
-        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+        for (attempt, artifact), one in zip(intended, sent, strict=True):
+            file_recorded(claimed, attempt, artifact, one, now)
+        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sum(one.bytes for one in sent))
         if written.keep is not None:
             _keep(claimed, written.keep, doors)
         file_confirmed(
