@@ -107,7 +107,9 @@ class Story:
         self.today = date(2026, 3, 7)
         self.settings = dict(CHANGES)
         for n in range(20):
-            self.ward.place(date(2026, 3, 1) + timedelta(days=3 * n), self.ward.early, self.dice.choice(self.ward.people))
+            self.ward.place(
+                date(2026, 3, 1) + timedelta(days=3 * n), self.ward.early, self.dice.choice(self.ward.people)
+            )
         self.ward.publish()
 
     def step(self) -> None:
