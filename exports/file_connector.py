@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, setting_value
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
 from exports.layouts.model import ZONES
 from integrations.contract import (
@@ -111,6 +111,7 @@ class FileConnector(Connector):
     nature = Nature.FILE
     mode = Mode.SNAPSHOT
     secrets = DESTINATION_SECRETS
+    tabs = DESTINATION_TABS
     keeps_past = False
     layouts: ClassVar[tuple[Layout, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations.services.alert import alert_send
+from integrations.services.hosting import HOSTING, hosting_write
 from integrations.services.requests import ALERT, DUE, RUN, recurrence_due, relay
 from integrations.services.run import connection_run
 from scheduling.services.notice_mail import notices_send
@@ -43,6 +44,8 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
             recurrence_due(connection_id=ref, now=timezone.now())
     elif topic == ALERT:
         alert_send(organization_id=organization_id, connection_id=ref, clock=timezone.now)
+    elif topic == HOSTING:
+        hosting_write(organization_id=organization_id, now=timezone.now())
     elif topic == NOTICE:
         notices_send(organization_id=organization_id, ref=ref, clock=timezone.now)
     elif topic == SWAP:

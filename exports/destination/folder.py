@@ -22,7 +22,9 @@ class FolderPlace:
     """`DATA_DIR/deliveries`, the organisation, and a directory of the connection's own unless one is named."""
 
     what = "The folder for trials"
-    mode = 0o755
+    advice = "Change the directory in the settings, or ask whoever runs this installation."
+    mode = 0o755  # of directories
+    file_mode = 0o644
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -56,8 +58,6 @@ class FolderPlace:
             for left in titles:
                 yield Step(left, "skipped", f"Not tried, because “{title}” failed.")
 
-    advice = "Change the directory in the settings, or ask whoever runs this installation."
-
     def send(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a file into the folder. Raises ConfigError or TransientError."""
         doors.before_effect(_SECONDS + written.path.stat().st_size / _BYTES_PER_S)
@@ -75,7 +75,8 @@ class FolderPlace:
 
     def _folder(self, doors: Doors) -> LocalFolder:
         parts = self._parts(doors)
-        return LocalFolder(self.root(doors), parts, what=f"{self.what} {'/'.join(parts)}", mode=self.mode)
+        what = f"{self.what} {'/'.join(parts)}"
+        return LocalFolder(self.root(doors), parts, what=what, mode=self.mode, file_mode=self.file_mode)
 
     def _parts(self, doors: Doors) -> tuple[str, ...]:
         named = directory_parts(str(doors.settings.get("directory") or ""))

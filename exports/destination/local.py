@@ -39,10 +39,13 @@ def directory_parts(text: str) -> tuple[str, ...]:
 class LocalFolder:
     """A directory below `root`, made when missing. Use as a context manager; `what` names it to people."""
 
-    def __init__(self, root: Path, parts: Iterable[str], *, what: str, mode: int = 0o755) -> None:
+    def __init__(
+        self, root: Path, parts: Iterable[str], *, what: str, mode: int = 0o755, file_mode: int = 0o644
+    ) -> None:
         self._root = root
         self._parts = tuple(parts)
         self._mode = mode
+        self._file_mode = file_mode
         self._handle = -1
         self.what = what
 
@@ -85,7 +88,7 @@ class LocalFolder:
         """Write a new file to the disk itself, and compare its size. Returns size and SHA-256; half a file is removed."""
         size, digest = 0, hashlib.sha256()
         with self._speaking(f"written to ({name})"):
-            handle = os.open(name, _WRITE_FLAGS, 0o644, dir_fd=self._handle)
+            handle = os.open(name, _WRITE_FLAGS, self._file_mode, dir_fd=self._handle)
             try:
                 with os.fdopen(handle, "wb") as file:
                     for piece in pieces:

@@ -74,6 +74,7 @@ def controls_of(
             when_words=_when_words(declared, one),
         )
         for one in declared.secrets
+        if not one.made
     ]
     plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
     return [one for one in plain if one.destination], [one for one in plain if not one.destination], hidden
@@ -90,7 +91,9 @@ def settings_posted(declared: Connector, posted: QueryDict) -> dict[str, Any]:
 def secrets_posted(declared: Connector, posted: QueryDict) -> dict[str, str]:
     """The secrets that were entered. Only a line break at the end of a pasted key's lines is kept as it is."""
     return {
-        one.name: posted.get(f"x-{one.name}", "") for one in declared.secrets if posted.get(f"x-{one.name}", "").strip()
+        one.name: posted.get(f"x-{one.name}", "")
+        for one in declared.secrets
+        if not one.made and posted.get(f"x-{one.name}", "").strip()
     }
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings as django_settings
 
-from egress.guard import Grant
 from integrations.contract import Connector, DeliveryError, Step, Trigger, cleaned, counts
 from integrations.doors import Doors
-from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, MappingRow
+from integrations.models import Artifact, Connection, LedgerRow, MappingRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.network import egress_grant as egress_grant
 from integrations.services.reading import address_policy, revealed
 from integrations.services.requests import DUE, nightly, run_request
 from tenancy.changes import change_record, differing
@@ -91,7 +91,7 @@ def connection_change(
         _forget_secrets(declared, row, keep=set(given))
         row.tested_at = None
     for field, value in given.items():
-        if field not in {one.name for one in declared.secrets}:
+        if field not in {one.name for one in declared.secrets if not one.made}:
             raise RefusedError(f"{declared.title} has no secret called {field!r}.", field=field)
         secret_put(owner=row.public_id, name=field, value=value, now=now)
     for field, value in after.items():
@@ -123,15 +123,18 @@ def connection_test(*, organization_id: int, connection_id: uuid.UUID, clock: Ca
             organization=organization_info().slug,
             authority_file=django_settings.ROTACAST_AUTHORITY_FILE,
             facts=dict(row.facts),
+            testing=True,
         )
     steps: list[Step] = []
     try:
         steps.extend(declared.check(doors))
     except DeliveryError as error:
         steps.append(Step(name="Connect", state="failed", detail=error.text))
-    if steps and all(step.state != "failed" for step in steps):
+    passed = steps and all(step.state != "failed" for step in steps)
+    if passed or doors.facts != row.facts:
         with tenant_transaction(organization_id):
-            Connection.objects.filter(public_id=connection_id).update(tested_at=clock())
+            found = {"facts": doors.facts} | ({"tested_at": clock()} if passed else {})
+            Connection.objects.filter(public_id=connection_id).update(**found)
     return steps
 
 
@@ -223,19 +226,6 @@ def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, a
     )
 
 
-def egress_grant(*, network: str, ports: Sequence[int], reason: str, actor: Actor, now: datetime) -> None:
-    """Let the organisation's connections reach a private network on these ports. Raises RefusedError."""
-    try:
-        Grant.of(network, *ports)
-    except ValueError as error:
-        raise RefusedError(str(error), field="network") from error
-    EgressGrant.objects.create(network=network, ports=list(ports), reason=reason)
-    change_record(
-        actor=actor, now=now, action="egress.grant", subject_type="network", subject=network,
-        after={"ports": list(ports)}, reason=reason,
-    )  # fmt: skip
-
-
 def _settings_clean(declared: Connector, raw: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     known = {one.name: one for one in declared.settings}
     problems: dict[str, str] = {}
@@ -254,7 +244,7 @@ def _settings_clean(declared: Connector, raw: Mapping[str, Any], kept: Mapping[s
 
 def _forget_secrets(declared: Connector, row: Connection, keep: set[str]) -> None:
     for one in declared.secrets:
-        if one.name not in keep:
+        if one.name not in keep and not one.made:
             secret_remove(owner=row.public_id, name=one.name)
 
 
