@@ -17,13 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.declarations import CatalogPage as CatalogPage
-from integrations.declarations import MappingField as MappingField
-from integrations.declarations import MappingTable as MappingTable
 from integrations.declarations import Mode as Mode
 from integrations.declarations import Nature as Nature
 from integrations.declarations import Secret as Secret
 from integrations.declarations import Setting as Setting
-from integrations.declarations import Subject as Subject
 from integrations.declarations import Tab as Tab
 from integrations.declarations import Trigger as Trigger
 from integrations.declarations import Window as Window
@@ -33,6 +30,10 @@ from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
 from integrations.failures import TransientError as TransientError
+from integrations.mapping_fields import MappingField as MappingField
+from integrations.mapping_fields import MappingTable as MappingTable
+from integrations.mapping_fields import Subject as Subject
+from integrations.mapping_fields import row_wrong
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 from tenancy.wall import local_date
 
@@ -66,7 +67,9 @@ class ShapeContext:
     generated_at: datetime
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
+    confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
     @property
     def today(self) -> date:
@@ -118,6 +121,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should look at although nothing is held back: listed among the problems until it is gone."""
+
+    cause: str  # a stable code: no_rows …
+    text: str
+    subject_type: str  # assignment, target …
+    subject: str
+    subject_id: uuid.UUID | None = None
+    label: str = ""  # of the record it is about, if it is about one
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
 
@@ -165,12 +180,18 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent."""
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it.
+
+    `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
+    The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
+    """
 
     path: Path
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    also: tuple[FileWritten, ...] = ()
+    keep: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -237,9 +258,43 @@ class Connector(ABC):
         """
         return ""
 
+    def mapping_problem(self, values: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """What is wrong with a row of an assignment that its fields cannot tell one by one: field → a sentence. Pure.
+
+        Asked when rows are saved, imported, shown and counted, so a row is refused at once, and told of when settings change.
+        """
+        return {}
+
+    def subject_problem(
+        self, subject: Subject, values: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> Mapping[str, str]:
+        """The same for a row of one of `tables`. Pure."""
+        return {}
+
+    def fields_of(self, subject: Subject, settings: Mapping[str, Any]) -> tuple[MappingField, ...]:
+        """The columns of a mapping table as a connection's settings make them. Empty when there is no such table."""
+        declared = self.mapping if subject is Subject.ASSIGNMENT else ()
+        declared = next((one.fields for one in self.tables if one.subject is subject), declared)
+        return tuple(one.within(settings) for one in declared)
+
+    def row_problems(self, subject: Subject, values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+        """Everything that is wrong with a mapping row: field → a sentence. The hooks see only rows whose fields are valid."""
+        wrong = row_wrong(self.fields_of(subject, settings), values)
+        if wrong:
+            return wrong
+        if subject is Subject.ASSIGNMENT:
+            return dict(self.mapping_problem(values, settings))
+        return dict(self.subject_problem(subject, values, settings))
+
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
         """The complete records of a unit, and what is left out and why. Pure."""
+
+    def notices(
+        self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
+    ) -> Iterable[Notice]:
+        """What to tell of a whole window besides what is left out: a target without rows, a mapping of no use. Pure."""
+        return ()
 
     @abstractmethod
     def check(self, doors: Doors) -> Iterator[Step]:

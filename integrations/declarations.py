@@ -1,4 +1,4 @@
-"""What a connector says about itself: its settings, secrets, mapping tables, triggers, window and catalog page."""
+"""What a connector says about itself: its settings, secrets, triggers, window and catalog page; mapping tables: mapping_fields."""
 
 from __future__ import annotations
 
@@ -29,15 +29,6 @@ class Mode(StrEnum):
     SYNC = "sync"
     EXTRACT = "extract"
     INBOUND = "inbound"
-
-
-class Subject(StrEnum):
-    """What the rows of a mapping table are about."""
-
-    ASSIGNMENT = "assignment"
-    PERSON = "person"
-    DEPARTMENT = "department"
-    TYPE_PAIR = "type_pair"  # personnel type × assignment type
 
 
 class Trigger(StrEnum):
@@ -125,49 +116,6 @@ def counts(one: Setting | Secret | Tab, settings: Mapping[str, Any], declared: S
 def cleaned(one: Setting, raw: Any, settings: Mapping[str, Any], declared: Sequence[Setting]) -> Any:
     """The typed value; a field that does not count may stay empty. Raises ValueError with what is wrong."""
     return (one if counts(one, settings, declared) else replace(one, required=False)).clean(raw)
-
-
-@dataclass(frozen=True)
-class MappingField:
-    """One column of the mapping table."""
-
-    name: str
-    label: str
-    kind: str = "text"  # text, integer, boolean
-    required: bool = False
-    limit: int = 200
-    minimum: int | None = None
-    maximum: int | None = None
-    help: str = ""
-
-    def problem(self, value: Any) -> str | None:
-        """What is wrong with a cell, or None."""
-        if value in (None, ""):
-            return f"{self.label} is required." if self.required else None
-        if self.kind == "boolean":
-            return None if isinstance(value, bool) else f"{self.label} must be yes or no."
-        if self.kind == "integer":
-            low, high = self.minimum or 0, self.maximum or 999_999_999
-            if not isinstance(value, int) or not low <= value <= high:
-                return f"{self.label} must be a number from {low} to {high}."
-            return None
-        if len(str(value)) > self.limit:
-            return f"{self.label} has at most {self.limit} characters."
-        return f"{self.label} must not hold line breaks." if "\n" in str(value) or "\r" in str(value) else None
-
-
-@dataclass(frozen=True)
-class MappingTable:
-    """A mapping table besides the one of assignments: one row for each subject, with these fields.
-
-    A subject without a row is not mapped. `optional`: going live does not ask for a row.
-    """
-
-    subject: Subject
-    title: str
-    fields: tuple[MappingField, ...]
-    help: str = ""
-    optional: bool = True
 
 
 @dataclass(frozen=True)

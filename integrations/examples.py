@@ -104,6 +104,7 @@ def example_load(connector: Connector, folder: Path) -> Example:
         settings=settings_cleaned(connector, given),
         mapping=mapping_of([one for one in mapped if "assignment" in one], assignments),
         generated_at=datetime.fromisoformat(raw["generated_at"]),
+        publication=int(raw.get("publication", 1)),
         tables=tables_of(mapped, departments, people),
         pay_calendars=tuple(pay_calendar_of(one, departments) for one in raw.get("pay_calendars", [])),
         schedules=tuple(schedule_of(one, departments) for one in raw.get("schedules", [])),

@@ -6,7 +6,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from integrations.mapping_fields import NO_TYPE, Subject
+
+
+class RowKey(NamedTuple):
+    """A row of a mapping table by what it is about and its number.
+
+    As a text it is "<id>/<number>"; a pair of types is "<personnel type or none>.<assignment type>/1".
+    """
+
+    about: tuple[uuid.UUID | None, ...]
+    number: int
+
+    def __str__(self) -> str:
+        return f"{'.'.join(NO_TYPE if one is None else str(one) for one in self.about)}/{self.number}"
 
 
 @dataclass(frozen=True)
@@ -129,6 +144,29 @@ class MappingRowInfo:
     assignment_id: int
     number: int
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SubjectRowInfo:
+    """One row of a table of another subject: the row ids it is about, as `mapping_keys.refs_of` gives them."""
+
+    refs: tuple[int | None, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DraftInfo:
+    """Edits of mapping tables that wait. `version` names exactly this state of them."""
+
+    version: str
+    edits: Mapping[Subject, Mapping[RowKey, Mapping[str, Any] | None]]
+    changed_by: str
+    changed_at: datetime
+
+    @property
+    def count(self) -> int:
+        """How many rows wait."""
+        return sum(len(rows) for rows in self.edits.values())
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,17 @@ class PersonInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KindInfo:
+    """A personnel type or an assignment type; only the latter has a hue."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    hue: str = ""
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PayCalendarInfo:
     """When a group is paid: periods of `days` days, one of which begins on `anchor`.
 
@@ -86,6 +97,7 @@ class PayCalendarInfo:
     days: int
     department_ids: frozenset[int]
     personnel_type_ids: frozenset[int]
+    revision: int = 1
 
     def period(self, day: date) -> tuple[date, date]:
         """First and last date, both included, of the period that a date lies in."""

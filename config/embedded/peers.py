@@ -35,6 +35,7 @@ PEERS = (
         "chromium",
         "pages in a real browser",
     ),
+    Peer("soffice", ("soffice",), "libreoffice-calc-nogui", "workbooks in a real spreadsheet"),
 )
 
 

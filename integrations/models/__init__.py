@@ -12,10 +12,11 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
-from integrations.models.mapping import SubjectRow
+from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
     "Artifact",
+    "AssignmentDismissal",
     "Attempt",
     "ClientKey",
     "Connection",
@@ -23,6 +24,7 @@ __all__ = [
     "HostedKey",
     "Incident",
     "LedgerRow",
+    "MappingDraft",
     "MappingRow",
     "Problem",
     "Run",

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
+from integrations.mapping_fields import row_clean, row_wrong
 from integrations.pages.common import connection_page
 from integrations.pages.mapping import MappingRead, inputs_of, mapping_read
 from integrations.pages.mapping_csv import LIMIT_BYTES, FileProblem, MappingFile, mapping_file_read, mapping_sheet
 from integrations.pages.mapping_table import RowKey, cell_text, table_rows
 from integrations.pages.preview_view import FieldChange
 from integrations.services.connections import FormRefused
-from integrations.services.mapping import mapping_clean, mapping_save
+from integrations.services.mapping import mapping_save
 from tenancy.lists import csv_response
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -118,7 +119,8 @@ def _cell_problems(read: MappingRead, file: MappingFile) -> list[FileProblem]:
     labels = {one.name: one.label for one in fields}
     found = []
     for key, cells in _merged(read, file).items():
-        _, wrong = mapping_clean(fields, {name: text for name, text in cells.items() if text.strip()})
+        values = row_clean(fields, cells)
+        wrong = row_wrong(fields, values) if values else {}
         found += [FileProblem(file.lines[key], labels[name], text) for name, text in wrong.items()]
     return found
 
@@ -128,7 +130,7 @@ def _changes(read: MappingRead, file: MappingFile, rows: Mapping[RowKey, Mapping
     assignments = {one.public_id: one for one in read.assignments}
     changes = []
     for key, cells in rows.items():
-        values, _ = mapping_clean(fields, {name: text for name, text in cells.items() if text.strip()})
+        values = row_clean(fields, cells)
         now = {one.name: cell_text(values.get(one.name)) for one in fields}
         was = {one.name: saved.get(key, {}).get(one.name, "") for one in fields}
         if now == was:

@@ -25,6 +25,7 @@ _FIXES = {
     "person": "Complete each person's page, or take the person off these shifts; the next run picks it up by itself.",
     "assignment": "Mend the mapping of the assignment; the next run picks it up by itself.",
     "shift": "Mend the shift in its schedule and publish.",
+    "target": "Nothing is held back. Look whether the mapping still names it, and whether its shifts are published.",
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }

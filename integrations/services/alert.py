@@ -87,7 +87,7 @@ def _letters(row: Connection) -> list[_Letter]:
 
 
 def _digest(row: Connection, organization: str, to: tuple[str, ...], page: str, problems: list[Problem]) -> MailMessage:
-    lines = [f"{row.name} left these out. Everything else was sent.", ""]
+    lines = [f"{row.name} needs somebody to look at these. Everything else was sent.", ""]
     for one in problems:
         lines.append(f"- {one.subject}: {one.text} ({one.count} {'record' if one.count == 1 else 'records'})")
     lines += ["", f"Mend them here: {page}problems/", ""]

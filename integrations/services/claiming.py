@@ -112,7 +112,14 @@ def run_finish(
         row = Connection.objects.select_for_update().get(id=connection_id)
         refused = tally.rejected + (todo.waiting + len(todo.conflicts) if todo else 0)
         if isinstance(reading, Reading) and shaped is not None and todo is not None:
-            problems_sync(connection=row, skipped=shaped.skipped, plan=todo, partial=reading.partial, now=now)
+            problems_sync(
+                connection=row,
+                skipped=shaped.skipped,
+                plan=todo,
+                partial=reading.partial,
+                now=now,
+                notices=shaped.notices,
+            )
         row.fingerprint, row.seen_number, row.uncertain = reading.fingerprint, reading.number, False
         if not tally.again and not refused:
             row.in_step_number, row.in_step_at = reading.number, now

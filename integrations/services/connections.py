@@ -11,9 +11,10 @@ from django.conf import settings as django_settings
 
 from integrations.contract import Connector, DeliveryError, Step, Trigger, cleaned, counts
 from integrations.doors import Doors
-from integrations.models import Artifact, Connection, LedgerRow, MappingRow
+from integrations.models import Artifact, Connection, LedgerRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.mapping_state import mapping_gaps
 from integrations.services.network import egress_grant as egress_grant
 from integrations.services.reading import address_policy, revealed
 from integrations.services.requests import DUE, nightly, run_request
@@ -168,9 +169,7 @@ def connection_gaps(row: Connection, declared: Connector) -> list[str]:
     gaps = [f"{one.label} is not set." for one in needed if not row.settings.get(one.name, one.default)]
     secret = [one for one in declared.secrets if one.required and counts(one, row.settings, declared.settings)]
     gaps += [f"{one.label} is not set." for one in secret if one.name not in known]
-    if declared.mapping and not MappingRow.objects.filter(connection=row).exists():
-        gaps.append("No assignment is mapped: nothing would be sent.")
-    return gaps
+    return gaps + mapping_gaps(row, declared)
 
 
 def connection_pause(*, connection_id: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -21,6 +21,7 @@ from integrations.contract import (
     Desired,
     MappingValues,
     Mode,
+    Notice,
     ShapeContext,
     Skipped,
     Subject,
@@ -76,10 +77,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Shape:
-    """The pure result: what the destination should have, and what is left out."""
+    """The pure result: what the destination should have, what is left out, and what is to be told besides."""
 
     desired: tuple[Desired, ...]
     skipped: tuple[Skipped, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def glance(*, connection_id: int, now: datetime) -> Glance:
@@ -157,6 +159,7 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         settings=seen.connection.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
+        publication=seen.number,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
         pay_calendars=seen.pay_calendars,
         schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
@@ -178,7 +181,8 @@ def shape(reading: Reading) -> Shape:
                 desired.append(record)
             else:
                 skipped.append(record)
-    return Shape(tuple(desired), tuple(skipped))
+    notices = () if reading.partial else reading.connector.notices(reading.rows, desired, reading.context)
+    return Shape(tuple(desired), tuple(skipped), tuple(notices))
 
 
 def plan_of(reading: Reading, shaped: Shape, *, now: datetime) -> Plan:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
+CONFIRMED = "confirmed"  # the fact that holds, by lane, what goes with the last confirmed file
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[int, dict[str, Any]] = {}
 
@@ -122,7 +124,7 @@ def send_file(
         Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
         sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = _written(organization_id, reading, wanted, sequence, Path(folder))
+        written = _written(organization_id, reading, wanted, sequence, Path(folder), full=claimed.full)
         stages.reached("written")
         if quiet and _same_as_last(organization_id, connection_id, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
@@ -137,6 +139,8 @@ def send_file(
         Attempt.objects.filter(id=attempt.id).update(result="confirmed", text=text)
         Artifact.objects.filter(id=artifact.id).update(sent_at=now)
         Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+        if written.keep is not None:
+            _keep(row, written.keep, doors)
         file_confirmed(
             connection_id=connection_id,
             lane=row.lane,
@@ -160,13 +164,21 @@ def _same_as_last(organization_id: int, connection_id: int, written: FileWritten
 
 
 def _written(
-    organization_id: int, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path
+    organization_id: int, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path, *, full: bool
 ) -> FileWritten:
     """The file on the spool: from records, or by the database inside one snapshot (disk, never network)."""
     if reading.connector.mode is not Mode.EXTRACT:
         return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
+    row = reading.connection
+    confirmed = {} if full else row.facts.get(CONFIRMED, {}).get(row.lane, {})
     with tenant_transaction(organization_id, snapshot=True):
-        return reading.connector.extract(reading.context, sequence=sequence, spool=folder)
+        return reading.connector.extract(replace(reading.context, confirmed=confirmed), sequence=sequence, spool=folder)
+
+
+def _keep(row: Connection, keep: Mapping[str, Any], doors: Doors) -> None:
+    """Remember what goes with the confirmed file, for its lane; whatever the facts hold besides stays."""
+    doors.facts[CONFIRMED] = {**row.facts.get(CONFIRMED, {}), row.lane: dict(keep)}
+    Connection.objects.filter(id=row.id).update(facts=dict(doors.facts))
 
 
 def send_again(

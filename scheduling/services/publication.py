@@ -47,7 +47,7 @@ def publication_write(
     """Close and open rows under the audience's counter, locked last. `logged` are the differences for the change log: all of them
     when None; when empty, the log has been told by the publication to the main audience."""
     counter = _counter(audience)
-    at = max(act.now, counter.at + timedelta(microseconds=1)) if counter.at else act.now
+    at = _moment(counter, act.now, told=logged is None or bool(logged))
     number = counter.number + 1
     _own_dates(schedule, audience, act, number)
     closing = [one.published_id for one in raw if one.published_id is not None]
@@ -82,6 +82,17 @@ def publication_write(
 def _counter(audience: Audience) -> Counter:
     Counter.objects.bulk_create([Counter(name=audience.value)], ignore_conflicts=True)
     return Counter.objects.select_for_update().get(name=audience.value)
+
+
+def _moment(counter: Counter, now: datetime, *, told: bool) -> datetime:
+    """After the audience's last publication; one that the log tells of is after the last to any audience.
+
+    The entries of a publication carry its moment and its department, and nothing else that says to whom it was: readers of the log
+    who may know of publications to everyone, and of no others, tell them apart by that.
+    """
+    counters = Counter.objects.filter(name__in=[one.value for one in Audience]) if told else [counter]
+    last = max((one.at for one in counters if one.at), default=None)
+    return max(now, last + timedelta(microseconds=1)) if last else now
 
 
 def _own_dates(schedule: Schedule, audience: Audience, act: Act, number: int) -> None:

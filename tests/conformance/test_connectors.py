@@ -15,7 +15,7 @@ from integrations.registry import connectors
 from scheduling.types import PublishedRow
 
 ALL = sorted(connectors().values(), key=lambda one: one.kind)
-SHAPED = [one for one in ALL if one.mode in (Mode.SNAPSHOT, Mode.SYNC)]
+SHAPED = [one for one in ALL if one.mode in (Mode.SNAPSHOT, Mode.DELTA, Mode.SYNC)]
 EXAMPLES = [
     pytest.param(one, name, id=f"{one.kind}/{name}")
     for one in SHAPED
