@@ -61,6 +61,10 @@ class Setting:
     destination: bool = False
     only_when: tuple[str, str] | None = None
 
+    def told(self, value: Any) -> str:
+        """What a person should know of a value besides itself, such as a key's fingerprint; shown at its field."""
+        return ""
+
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
         if self.kind == "boolean":

@@ -8,8 +8,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations.services.alert import alert_send
+from integrations.services.artifacts import RETENTION
 from integrations.services.hosting import HOSTING, hosting_write
 from integrations.services.requests import ALERT, DUE, RUN, recurrence_due, relay
+from integrations.services.retention import files_forget
 from integrations.services.run import connection_run
 from scheduling.services.notice_mail import notices_send
 from scheduling.services.notices import NOTICE
@@ -46,6 +48,8 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
         alert_send(organization_id=organization_id, connection_id=ref, clock=timezone.now)
     elif topic == HOSTING:
         hosting_write(organization_id=organization_id, now=timezone.now())
+    elif topic == RETENTION:
+        files_forget(organization_id=organization_id, connection_id=ref, clock=timezone.now)
     elif topic == NOTICE:
         notices_send(organization_id=organization_id, ref=ref, clock=timezone.now)
     elif topic == SWAP:

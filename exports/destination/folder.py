@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -68,6 +69,11 @@ class FolderPlace:
                 marker=bool(destination_value(doors.settings, "done_marker")),
                 companion=bool(destination_value(doors.settings, "sha256_companion")),
             )
+
+    def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these files, each with its companions, unless written since `before`. Returns how many."""
+        with self._folder(doors) as folder:
+            return folder.forget(names, before.timestamp())
 
     def shown(self, doors: Doors) -> str:
         """Where files go, as people are told."""

@@ -19,6 +19,7 @@ from integrations.contract import ConfigError, FileSent, FileWritten, TransientE
 _CHUNK = 1024 * 1024
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 _DEEPEST = 8
+_COMPANIONS = (".done", ".sha256")
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -123,6 +124,20 @@ class LocalFolder:
         except OSError:
             return False
         return True
+
+    def forget(self, names: Iterable[str], before: float) -> int:
+        """Remove files that were written before a moment, each with its companions. Returns how many."""
+        gone = 0
+        for name in names:
+            try:
+                written_at = os.stat(_plain(name), dir_fd=self._handle, follow_symlinks=False).st_mtime
+            except FileNotFoundError:
+                continue
+            if written_at < before:
+                for suffix in _COMPANIONS:
+                    self.remove(name + suffix)
+                gone += self.remove(name)
+        return gone
 
     def clear(self, token: str) -> None:
         """Remove what an earlier attempt with this token left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from exports.pgp import PGP_SETTINGS
 from integrations.contract import Secret, Setting, Tab
 
 SFTP, HOSTED, FOLDER = "sftp", "hosted", "folder"
@@ -72,6 +73,7 @@ DESTINATION_SETTINGS = (
     ),
     Setting("done_marker", "Write an empty .done file after each file", kind="boolean", default=False),
     Setting("sha256_companion", "Write a .sha256 file beside each file", kind="boolean", default=False),
+    *PGP_SETTINGS,
 )
 
 DESTINATION_SECRETS = (

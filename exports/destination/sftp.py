@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from egress.sftp import RenameMethod, SftpTarget, sftp_check_steps, sftp_session, upload_file
@@ -37,6 +38,10 @@ class SftpPlace:
             said = _noted(result.signed_in_with, doors) if result.signed_in_with else ""
             detail = f"{result.detail} {said}".strip()
             yield Step(_STEP_TITLES[result.name], result.status, detail, result.advice, found)
+
+    def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """What lies on a customer's server is the customer's."""
+        return 0
 
     def send(self, written: FileWritten, doors: Doors) -> FileSent:
         """Upload under a temporary name, compare the size, rename. Raises ConfigError or TransientError."""

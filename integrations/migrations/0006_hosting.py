@@ -58,6 +58,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='artifact',
+            name='encrypted_for',
+            field=models.CharField(blank=True, max_length=800),
+        ),
+        migrations.AddField(
+            model_name='artifact',
             name='removed_at',
             field=models.DateTimeField(null=True),
         ),

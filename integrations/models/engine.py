@@ -216,6 +216,7 @@ class Artifact(TenantModel):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     plain_sha256 = models.CharField(max_length=64, blank=True)
+    encrypted_for = models.CharField(max_length=800, blank=True)  # fingerprints of its readers' keys
     removed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):

@@ -31,6 +31,7 @@ class Control:
     wide: bool
     set_on: str
     error: str
+    told: str  # what a person should know of the value
     when: str  # "where=sftp": shown only beside this choice; empty: always
     when_words: str  # the same for people
 
@@ -70,6 +71,7 @@ def controls_of(
             wide=one.multiline,
             set_on=moment_text(secrets[one.name], zone) if one.name in secrets else "",
             error=errors.get(one.name, ""),
+            told="",
             when=_when(one),
             when_words=_when_words(declared, one),
         )
@@ -135,6 +137,7 @@ def _control(declared: Connector, one: Setting, value: Any, error: str) -> Contr
         wide=one.kind == "lines",
         set_on="",
         error=error,
+        told="" if error else one.told(value),
         when=_when(one),
         when_words=_when_words(declared, one),
     )

@@ -14,6 +14,7 @@ from integrations.doors import Doors
 from integrations.models import Artifact, Connection, LedgerRow
 from integrations.recurrence import next_due, recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.facts import facts_merge
 from integrations.services.mapping_state import mapping_gaps
 from integrations.services.network import egress_grant as egress_grant
 from integrations.services.reading import address_policy, revealed
@@ -134,8 +135,9 @@ def connection_test(*, organization_id: int, connection_id: uuid.UUID, clock: Ca
     passed = steps and all(step.state != "failed" for step in steps)
     if passed or doors.facts != row.facts:
         with tenant_transaction(organization_id):
-            found = {"facts": doors.facts} | ({"tested_at": clock()} if passed else {})
-            Connection.objects.filter(public_id=connection_id).update(**found)
+            facts_merge(connection_id=row.id, before=row.facts, after=doors.facts)
+            if passed:
+                Connection.objects.filter(public_id=connection_id).update(tested_at=clock())
     return steps
 
 
@@ -219,6 +221,11 @@ def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, a
     artifact = Artifact.objects.filter(public_id=artifact_id, connection_id=row.id).first()
     if artifact is None:
         raise NotFoundError("There is no such file.")
+    if artifact.removed_at is not None:
+        raise RefusedError(
+            f"{artifact.name} is no longer kept since {artifact.removed_at:%Y-%m-%d}: files are kept for {row.keep_days} days. "
+            "Choose “Send everything now” to send what is published today."
+        )
     connection_log(row, actor, now, "connection.replay", None, {"file": artifact.name})
     run_request(
         connection_id=row.id, triggers=[Trigger.REPLAY.value], now=now, actor=actor.label, artifact_id=artifact.id

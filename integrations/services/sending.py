@@ -29,6 +29,7 @@ from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
+from integrations.services.facts import facts_merge
 from integrations.services.ledger import Tally, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
@@ -37,6 +38,7 @@ from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
 CONFIRMED = "confirmed"  # the fact that holds, by lane, what goes with the last confirmed file
+GONE = "The file is no longer kept. Choose “Send everything now” to send what is published today."
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[int, dict[str, Any]] = {}
 
@@ -124,7 +126,8 @@ def send_file(
         Connection.objects.filter(id=connection_id).update(sequence=F("sequence") + 1)
         sequence = Connection.objects.values_list("sequence", flat=True).get(id=connection_id)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = _written(organization_id, reading, wanted, sequence, Path(folder), full=claimed.full)
+        plain = _written(organization_id, reading, wanted, sequence, Path(folder), full=claimed.full)
+        written = reading.connector.for_readers(plain, reading.context)
         stages.reached("written")
         if quiet and _same_as_last(organization_id, connection_id, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
@@ -159,6 +162,10 @@ def _same_as_last(organization_id: int, connection_id: int, written: FileWritten
         last = Artifact.objects.filter(connection_id=connection_id).exclude(sent_at=None).order_by("-id").first()
     if last is None:
         return False
+    if written.encrypted_for != last.encrypted_for:
+        return False  # other readers, who could not read that one
+    if written.encrypted_for:
+        return written.plain_sha256 == last.plain_sha256  # the same content never encrypts alike
     with written.path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == last.sha256
 
@@ -187,15 +194,18 @@ def send_again(
     """Send the bytes of a receipt once more. Ledger and baseline stay as they are."""
     with tenant_transaction(organization_id):
         artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, connection_id=connection_id).first()
-    if artifact is None:
-        raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
+    if artifact is None or artifact.removed_at is not None:
+        raise ConfigError(GONE, code="file_gone")
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         path = Path(folder) / artifact.name
-        with path.open("wb") as plain:
-            for chunk in artifact_chunks(
-                organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
-            ):
-                plain.write(chunk)
+        try:
+            with path.open("wb") as bytes_again:
+                for chunk in artifact_chunks(
+                    organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
+                ):
+                    bytes_again.write(chunk)
+        except FileNotFoundError as gone:
+            raise ConfigError(GONE, code="file_gone") from gone
         written = FileWritten(path, artifact.name, artifact.rows)
         with tenant_transaction(organization_id):
             claimed.lease.keep()
@@ -269,4 +279,4 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
 def facts_remember(organization_id: int, connection_id: int, doors: Doors, row: Connection) -> None:
     if doors.facts != row.facts:
         with tenant_transaction(organization_id):
-            Connection.objects.filter(id=connection_id).update(facts=doors.facts)
+            facts_merge(connection_id=connection_id, before=row.facts, after=doors.facts)
