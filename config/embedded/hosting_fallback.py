@@ -148,6 +148,7 @@ async def serve(folder: Path, state: Path, *, port: int) -> None:
         server_host_keys=[str(state / "host_key")],
         sftp_factory=files,
         sftp_version=3,
+        allow_pty=False,
         allow_scp=False,
         agent_forwarding=False,
     )
