@@ -74,8 +74,6 @@ def _recipients(block: str, number: int) -> list[Recipient]:
     found = []
     for cert in certs:
         whose = f"OpenPGP key {number} ({cert.fingerprint.upper()})"
-        if cert.has_secret_keys:
-            raise ValueError(f"{whose} holds a private key. Paste the public key.")
         if cert.is_revoked:
             raise ValueError(f"{whose} has been revoked by its owner. Ask for the one that replaced it.")
         expires_at = cert.expiration.astimezone(UTC) if cert.expiration else None

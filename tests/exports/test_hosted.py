@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import uuid
 from collections.abc import Iterator
@@ -31,11 +30,10 @@ WHY_NOT = real_obstacle()
 PAGE = "exports:hosted"
 
 
-@pytest.fixture(scope="module", params=["openssh", "fallback"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostedServer]:
-    if request.param == "openssh" and WHY_NOT:
-        pytest.skip(f"the hosted service of a deployment is not tested here: {WHY_NOT}")
-    server = HostedServer(tmp_path_factory.mktemp("hosted"), real=request.param == "openssh").start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostedServer]:
+    """The service of a deployment where it can run, else the one in its place; a skipped test then says so."""
+    server = HostedServer(tmp_path_factory.mktemp("hosted"), real=not WHY_NOT).start()
     yield server
     assert server.stop() in (0, -15), server.log.read_text(errors="replace")
 
@@ -106,7 +104,34 @@ def customer(tenant: Tenant, hosting: HostedServer) -> Customer:
 def test_a_customer_fetches_what_was_delivered_and_is_locked_in(
     customer: Customer, hosting: HostedServer, new_tenant, tmp_path: Path
 ) -> None:
-    other = Customer(new_tenant(), hosting).opened()
+    locked_in(customer, Customer(new_tenant(), hosting).opened(), hosting, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_server_in_its_place_shows_the_same(tenant: Tenant, new_tenant, settings, tmp_path: Path) -> None:
+    server = HostedServer(tmp_path / "fallback", real=False).start()
+    settings.ROTACAST_HOSTING_DIR = server.shared
+    settings.ROTACAST_HOSTING_ADDRESS = f"127.0.0.1:{server.port}"
+    customer, other = Customer(tenant, server).opened(), Customer(new_tenant(), server).opened()
+    locked_in(customer, other, server, tmp_path)
+    confined(customer, server)
+    customer.admin.post(next(part.split('"')[0] for part in _forms(customer) if "/remove" in part.split('"')[0]))
+    customer.tell()
+    assert not customer.open_now() and other.open_now()
+    assert server.stop() == 0
+
+
+def _forms(customer: Customer) -> list[str]:
+    return customer.admin.get(reverse(PAGE)).content.decode().split('action="')[1:]
+
+
+@pytest.mark.skipif(bool(WHY_NOT), reason=f"NOT TESTED HERE: the hosted service of a deployment, because {WHY_NOT}")
+def test_the_tests_above_and_below_speak_with_openssh(server: HostedServer) -> None:
+    assert b"OpenSSH" in socket.create_connection(("127.0.0.1", server.port), 5).recv(100)
+
+
+def locked_in(customer: Customer, other: Customer, hosting: HostedServer, tmp_path: Path) -> None:
+    """A customer reads what is theirs, writes where they may, and reaches nothing else."""
     customer.deliver(b"ours", tmp_path, done_marker=True)
     other.deliver(b"theirs", tmp_path)
     with hosting.client(customer.name, customer.private) as ssh, ssh.open_sftp() as files:
@@ -140,6 +165,11 @@ def test_a_customer_fetches_what_was_delivered_and_is_locked_in(
 
 
 def test_no_shell_no_command_no_forwarding_no_password(customer: Customer, hosting: HostedServer) -> None:
+    confined(customer, hosting)
+
+
+def confined(customer: Customer, hosting: HostedServer) -> None:
+    """Nothing but file transfer."""
     with hosting.client(customer.name, customer.private) as ssh:
         transport = ssh.get_transport()
         assert transport is not None
@@ -193,7 +223,7 @@ def test_several_keys_are_told_apart_and_a_removed_one_is_out_at_once(
     assert page.count('data-label="Last used"') == 2 and "never" not in page
     with hosting.client(customer.name, private) as ssh, ssh.open_sftp() as files:
         assert files.listdir("/from-rotacast") == []
-        remove = next(part.split('"')[0] for part in page.split('action="')[1:] if "Second" in part.split("</form>")[0])
+        remove = next(part.split('"')[0] for part in _forms(customer) if "Second" in part.split("</form>")[0])
         assert customer.admin.post(remove).status_code == 302
         customer.tell()
         transport = ssh.get_transport()
@@ -230,8 +260,6 @@ def test_suspending_the_organisation_freezes_its_directory_and_keeps_the_files(
 
 @pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "-")
 def test_a_file_of_accounts_that_is_wrong_lets_nobody_in(customer: Customer, hosting: HostedServer) -> None:
-    if "openssh" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
-        pytest.skip("of the service of a deployment only")
     private, public = key_pair()
     accounts = hosting.shared / "accounts"
     wrong = {
