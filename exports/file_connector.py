@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from exports.destination.place import place_of
 from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value, setting_value
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
-from exports.layouts.model import ZONES
+from exports.layouts.model import OVERNIGHT, ZONES
 from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
@@ -83,6 +83,19 @@ def placeholder_setting(default: str) -> Setting:
     return Setting("placeholders", "Placeholders", kind="choice", default=default, choices=choices)
 
 
+def heartbeat_setting() -> Setting:
+    """A file from time to time however little changes, for readers that take silence for a fault."""
+    return Setting(
+        "heartbeat_hours",
+        "Send at least every so many hours",
+        kind="integer",
+        default=None,
+        minimum=1,
+        maximum=744,
+        help="A file all the same when nothing changed for that long. Empty: only when something changed.",
+    )
+
+
 def note_settings() -> tuple[Setting, ...]:
     """What goes into notes. Private notes never do: they are not published."""
     return (
@@ -93,13 +106,15 @@ def note_settings() -> tuple[Setting, ...]:
 
 def layout_setting(layouts: tuple[Layout, ...], fields: tuple[Field, ...]) -> LayoutSetting:
     """The layout of a file connector."""
+    others = "".join(f" Or “{one.name}”." for one in layouts[1:])
     return LayoutSetting(
         "layout",
         "Layout",
         kind="lines",
         layouts=layouts,
         fields=fields,
-        help=f"Empty: “{layouts[0].name}”. Or a layout as JSON: columns, patterns, delimiter, zone ({', '.join(ZONES)}).",
+        help=f"Empty: “{layouts[0].name}”.{others} Or a layout as JSON: columns, patterns, delimiter, "
+        f"zone ({', '.join(ZONES)}), overnight ({', '.join(OVERNIGHT)}).",
     )
 
 

@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -229,7 +229,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -249,6 +249,11 @@ class Connector(ABC):
             self.window.days_back if back is None else int(back),
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
+
+    def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""
+        hours = settings.get("heartbeat_hours")
+        return None if hours is None else timedelta(hours=int(hours))
 
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""
@@ -335,7 +340,7 @@ class Connector(ABC):
         return 0
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
-        """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""
+        """Send a rendered file. Raises ConfigError or TransientError."""
         raise NotImplementedError(f"{self.kind} sends no file")
 
 

@@ -46,12 +46,14 @@ class Trigger(StrEnum):
 class Setting:
     """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
 
+    `pinned`: the connection test finds it at the destination (a host key), so it belongs to the destination as well, but changing it
+    forgets nothing.
     `only_when` is (another setting, its value): else this one does not count, and is not needed.
     """
 
     name: str
     label: str
-    kind: str = "text"  # text, integer, boolean, choice, url, lines
+    kind: str = "text"  # text, integer, boolean, choice, url, lines, time
     required: bool = False
     default: Any = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -59,6 +61,7 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     destination: bool = False
+    pinned: bool = False
     only_when: tuple[str, str] | None = None
 
     def told(self, value: Any) -> str:
@@ -85,6 +88,11 @@ class Setting:
             return number
         if self.kind == "choice" and text not in {value for value, _ in self.choices}:
             raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
+        if self.kind == "time":
+            found = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", text)
+            if not found:
+                raise ValueError(f"{self.label} must be a time of day such as 06:00, not {text!r}.")
+            return f"{int(found[1]):02}:{found[2]}"
         if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
             raise ValueError(f"{self.label} must be an address that begins with https://")
         return text

@@ -90,5 +90,6 @@ class FolderPlace:
 
 
 def connection_directory(kind: str, doors: Doors) -> str:
-    """The directory of a connection that names none: two connections never share one by accident."""
-    return f"{kind.replace('_', '-')}-{doors.connection_id.hex[:8]}"
+    """The directory of a connection that names none: two connections, or live and test, never share one by accident."""
+    own = f"{kind.replace('_', '-')}-{doors.connection_id.hex[:8]}"
+    return own if doors.lane == "live" else f"{own}-{doors.lane}"

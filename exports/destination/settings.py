@@ -56,6 +56,7 @@ DESTINATION_SETTINGS = (
         help="The server's key, such as ssh-ed25519 SHA256:… The connection test shows it; confirm it with the server's "
         "owner. Nothing is sent to a server that shows another key.",
         only_when=_WHEN_SFTP,
+        pinned=True,
     ),
     Setting(
         "create_directory",

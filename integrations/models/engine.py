@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from integrations.lanes import RUNNING, lane_of
 from tenancy.fields import TenantForeignKey, public_id_field
 from tenancy.models import TenantModel
 
@@ -51,7 +52,12 @@ class Connection(TenantModel):
     @property
     def lane(self) -> str:
         """Whose ledger a run keeps: each of shadow, test and live has its own."""
-        return self.state if self.state in ("shadow", "test") else "live"
+        return lane_of(self.state)
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -183,6 +189,7 @@ class LedgerRow(TenantModel):
     retry_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=60, blank=True)
     text = models.CharField(max_length=600, blank=True)
+    run_id = models.BigIntegerField(null=True)  # the run that wrote it last
     changed_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
@@ -195,6 +202,12 @@ class LedgerRow(TenantModel):
         indexes = [
             models.Index(fields=["organization_id", "connection_id", "lane", "unit"], name="integrations_ledger_unit"),
             models.Index(fields=["organization_id", "connection_id", "starts_at"], name="integrations_ledger_start"),
+            # Few among very many: what every run looks up first.
+            models.Index(
+                fields=["organization_id", "connection_id", "lane", "state"],
+                condition=models.Q(state__in=["intended", "rejected"]),
+                name="integrations_ledger_open",
+            ),
         ]
 
 

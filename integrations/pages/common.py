@@ -83,15 +83,15 @@ def manage_or_refuse(request: HttpRequest) -> None:
 def _tabs(head: Head) -> list[dict[str, Any]]:
     info = head.card.info
     names = [("connection", "Settings"), ("test", "Test")]
-    if head.declared.mapping:
+    if head.declared.mapping or head.declared.tables:
         names.append(("mapping", "Mapping"))
     own = [one for one in head.declared.tabs if counts(one, info.settings, head.declared.settings)]
     names += [(one.key, one.label) for one in own]
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
-    elif info.state != "live":
-        names.append(("switch", "Go live"))
+    else:
+        names.append(("switch", "State"))
     numbers = {"problems": info.open_problems, "safety": 1}
     addresses = {one.key: one.url_name for one in own}
     return [

@@ -117,7 +117,8 @@ def change_of(operation: Operation, head: Head) -> Change:
     """An operation in words."""
     fields: tuple[FieldChange, ...] = ()
     if operation.kind == "update" and operation.before is not None:
-        labels = {one.name: one.label for one in head.declared.mapping}
+        declared = (*head.declared.mapping, *(one for table in head.declared.tables for one in table.fields))
+        labels = {one.name: one.label for one in declared}
         fields = tuple(
             FieldChange(labels.get(one.name, one.name.replace("_", " ")), one.was, one.now)
             for one in field_changes(operation.before, operation.payload)

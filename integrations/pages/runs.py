@@ -17,10 +17,12 @@ from integrations.pages.common import connection_page, head_read
 from integrations.pages.words import (
     KIND_SIGNS,
     KIND_WORDS,
+    LANE_WORDS,
     RESULT_WORDS,
     RUN_GLYPHS,
     RUN_TONES,
     RUN_WORDS,
+    SHADOW_DONE,
     clock,
     differences_text,
     exact_clock,
@@ -59,6 +61,7 @@ class RunLine:
     sent: str
     differed: str
     size: str
+    lane: str  # Shadow or Test; empty for live
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def _line(one: RunInfo, zone: str) -> RunLine:
     now, state = timezone.now(), outcome(one)
     return RunLine(
         run=one,
-        word=RUN_WORDS.get(state, state),
+        word=SHADOW_DONE if (one.lane, state) == ("shadow", "done") else RUN_WORDS.get(state, state),
         glyph=RUN_GLYPHS.get(state, "question"),
         tone=RUN_TONES.get(state, ""),
         at=exact_clock(one.started_at or one.due_at, zone, now),
@@ -178,6 +181,7 @@ def _line(one: RunInfo, zone: str) -> RunLine:
         sent=sent_text(one) if one.state in ("done", "nothing", "running") else "",
         differed=differences_text(one) if one.bytes else "",
         size=size(one.bytes) if one.bytes else "",
+        lane=LANE_WORDS.get(one.lane, ""),
     )
 
 

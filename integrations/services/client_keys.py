@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from egress.sftp_public import key_pair
+from integrations.lanes import LIVE, TEST, facts_in
 from integrations.models import ClientKey, Connection
 from integrations.registry import connector
-from integrations.services.connections import connection_find, connection_log
+from integrations.services.parts import connection_find, connection_log
 from tenancy.secrets import secret_put, secret_remove
 from tenancy.types import Actor, NotFoundError, RefusedError
 
@@ -40,6 +41,7 @@ class ClientKeyInfo:
 def client_keys(*, connection_id: uuid.UUID) -> list[ClientKeyInfo]:
     """The keys of a connection, the newest first."""
     row = connection_find(connection_id)
+    using = _in_use(row)
     found = list(ClientKey.objects.filter(connection=row).order_by("-made_at"))
     return [
         ClientKeyInfo(
@@ -48,7 +50,7 @@ def client_keys(*, connection_id: uuid.UUID) -> list[ClientKeyInfo]:
             fingerprint=one.fingerprint,
             made_at=one.made_at,
             made_by=one.made_by,
-            in_use=row.facts.get(IN_USE) == one.fingerprint,
+            in_use=one.fingerprint in using,
             newest=one is found[0],
         )
         for one in found
@@ -60,13 +62,11 @@ def client_key_make(*, connection_id: uuid.UUID, actor: Actor, now: datetime) ->
     row = connection_find(connection_id, lock=True)
     _takes_keys(row)
     there = {one.slot: one for one in ClientKey.objects.filter(connection=row)}
-    using = next((slot for slot, one in there.items() if one.fingerprint == row.facts.get(IN_USE)), None)
-    if using is not None:
-        slot = next(one for one in SLOTS if one != using)
-    elif len(there) < len(SLOTS):
-        slot = next(one for one in SLOTS if one not in there)
-    else:
-        raise RefusedError("There are two keys that the destination has not taken yet. Remove one of them first.")
+    using = _in_use(row)
+    idle = [slot for slot in SLOTS if slot not in there or there[slot].fingerprint not in using]
+    if not idle or (len(there) == len(SLOTS) and not using):
+        raise RefusedError("There are two keys already. Forget the one that is no longer needed first.")
+    slot = next((one for one in idle if one not in there), idle[0])
     private, public = key_pair()
     line = f"{public.line} rotacast-{row.public_id.hex[:8]}-{now:%Y%m%d}"
     ClientKey.objects.filter(connection=row, slot=slot).delete()
@@ -121,6 +121,11 @@ def made_keys(secrets: Mapping[str, str], facts: Mapping[str, Any], *, testing: 
     if not testing:
         found.sort(key=lambda one: one.fingerprint != facts.get(IN_USE))
     return found
+
+
+def _in_use(row: Connection) -> set[str]:
+    """Fingerprints that the destinations of live and of test took last."""
+    return {str(facts_in(lane, row.facts).get(IN_USE)) for lane in (LIVE, TEST)} - {"None"}
 
 
 def _takes_keys(row: Connection) -> None:

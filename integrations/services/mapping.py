@@ -12,8 +12,9 @@ from integrations.contract import Connector, Subject
 from integrations.mapping_fields import row_clean
 from integrations.models import Connection, MappingRow, SubjectRow
 from integrations.registry import connector
+from integrations.selectors import refs_of
 from integrations.services.connections import FormRefused, connection_find, connection_log, connection_look_again
-from integrations.services.mapping_keys import RowKey, Subjects, refs_of, subjects_read
+from integrations.services.mapping_keys import RowKey, Subjects, subjects_read
 from tenancy.types import Actor, NotFoundError, RefusedError
 
 _BATCH = 2000

@@ -13,7 +13,7 @@ from integrations.diff import LedgerEntry, Plan
 from integrations.models import Connection
 from integrations.services.mapping import Edits, edits_write
 from integrations.services.reading import Reading, Shape, glance, plan_of, read, shape
-from integrations.services.run import removals_digest
+from integrations.services.safety import removals_digest
 from tenancy.tenant import tenant_rehearsal
 from tenancy.types import RefusedError
 

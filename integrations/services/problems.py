@@ -10,6 +10,7 @@ from uuid import UUID
 from integrations.contract import Notice, Skipped
 from integrations.diff import Plan
 from integrations.models import Connection, Incident, LedgerRow, Problem
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import wake
 from tenancy.tenant import current_organization_id
@@ -49,7 +50,7 @@ def problems_sync(
     _add_rejected(connection, found)
     known = {
         (one.cause, one.subject_type, one.subject): one
-        for one in Problem.objects.filter(connection=connection, closed_at=None)
+        for one in Problem.objects.filter(connection=connection, closed_at=None).exclude(cause=SILENCE)
     }
     fresh = []
     for identity, one in found.items():

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from egress.guard import AddressPolicy
 from integrations.contract import DeliveryError
 from integrations.doors import Doors
+from integrations.lanes import LIVE, SHADOW, TEST
 from integrations.models import Artifact, Connection, Run
 from integrations.registry import connectors
 from integrations.services.artifacts import RETENTION, artifact_remove
@@ -52,14 +54,21 @@ def files_forget(*, organization_id: int, connection_id: int, clock: Callable[[]
 
 def _old(connection_id: int, before: datetime) -> list[Artifact]:
     files = Artifact.objects.filter(connection_id=connection_id, removed_at=None)
-    last = files.exclude(sent_at=None).order_by("-sent_at", "-id").values_list("id", flat=True).first()
+    last = [_newest(connection_id, files, lane) for lane in (SHADOW, TEST, LIVE)]
     wanted = Run.objects.filter(
         connection_id=connection_id, state__in=["waiting", "running"], artifact_id__isnull=False
     ).values_list("artifact_id", flat=True)
     running = Run.objects.filter(connection_id=connection_id, state="running").values_list("id", flat=True)
-    keep = [one for one in (last, *wanted) if one is not None]
+    keep = [one for one in (*last, *wanted) if one is not None]
     rows = files.filter(created_at__lt=before).exclude(id__in=keep).exclude(run_id__in=list(running))
     return list(rows.order_by("id")[:_AT_ONCE])
+
+
+def _newest(connection_id: int, files: QuerySet[Artifact], lane: str) -> int | None:
+    """The last file that a lane's destination confirmed; of shadow, which sends none, the last that it rendered."""
+    own = files.filter(run_id__in=Run.objects.filter(connection_id=connection_id, lane=lane).values("id"))
+    confirmed = own if lane == SHADOW else own.exclude(sent_at=None)
+    return confirmed.order_by("-id").values_list("id", flat=True).first()
 
 
 def _forget_delivered(

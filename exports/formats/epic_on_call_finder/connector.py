@@ -12,6 +12,7 @@ from exports.layouts import one_line
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     FileConnector,
+    heartbeat_setting,
     layout_setting,
     note_settings,
     person_setting,
@@ -100,6 +101,7 @@ class EpicOnCallFinder(FileConnector):
             default="every",
             choices=(("every", "On every row of the team"), ("first", "On the team's first row only")),
         ),
+        heartbeat_setting(),
         layout_setting(LAYOUTS, FIELDS),
     )
     mapping = (

@@ -14,7 +14,7 @@ from integrations.services.mapping import Edits
 from integrations.services.mapping_draft import draft_apply, draft_discard, draft_stage, mapping_draft
 from integrations.services.mapping_effect import Effect, mapping_effect
 from integrations.services.mapping_keys import RowKey
-from integrations.services.run import removals_digest
+from integrations.services.safety import removals_digest
 from scheduling import services
 from scheduling.models import Outbox
 from tenancy.types import RefusedError
