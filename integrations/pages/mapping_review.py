@@ -146,7 +146,13 @@ def _changes(head: Head, draft: DraftInfo) -> list[TableChanges]:
 def _effect(effect: Effect, head: Head) -> dict[str, Any]:
     if effect.edits is None or effect.run is None:
         return {"problem": effect.problem}
-    shown = Preview(effect.edits, effect.left_out, head.number, head.now, effect.removals_digest, None)
+    shown = Preview(
+        plan=effect.edits,
+        skipped=effect.left_out,
+        number=head.number,
+        generated_at=head.now,
+        removals_digest=effect.removals_digest,
+    )
     sends = head.card.info.state != "off" and not head.card.info.hold
     return {
         **preview_context(shown, head),

@@ -93,7 +93,7 @@ def read(content: bytes) -> Table:
 class Ward:
     """See the module. Published: five shifts, on both nights of the clocks; in the draft: a sixth, and an edit of the first."""
 
-    def __init__(self, tenant: Tenant, last: date = date(2026, 11, 30)) -> None:
+    def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
         account = tenant.account()
         with tenant.transaction():
@@ -132,7 +132,7 @@ class Ward:
                 )
             ]
             self.schedule = services.schedule_create(
-                department=self.department, name="All", starts_on=date(2026, 3, 1), ends_on=last, **BY
+                department=self.department, name="All", starts_on=date(2026, 3, 1), ends_on=date(2026, 11, 30), **BY
             )
             self.shifts = [
                 self._place(day, assignment, person, note)
@@ -149,7 +149,9 @@ class Ward:
 
     def _more(self, account_id: int) -> None:
         with self.tenant.transaction():
-            eligibility_change(assignment_id=self.night.public_id, add=[one.id for one in self.people[:2]], **BY)
+            eligibility_change(
+                assignment_id=self.night.public_id, add=[one.id for one in self.people[:2]], only_listed=False, **BY
+            )
             holiday_create(day=date(2026, 3, 8), name="Founders' Day", department=self.department, **BY)
             chosen = {"assignments": [], "types": [], "weekdays": [5, 6], "holidays": "include"}
             self.tally = tally_create(
