@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -203,6 +203,8 @@ class FileWritten:
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    plain_sha256: str = ""  # of the file before it was encrypted; empty: it is not
+    encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
 
@@ -265,6 +267,11 @@ class Connector(ABC):
         """Which of a person's identifiers the destination knows people by: changing one of them changes who is meant there."""
         declared = next((one for one in self.settings if one.name == "person_field"), None)
         return frozenset() if declared is None else frozenset({str(settings.get("person_field") or declared.default)})
+
+    def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""
+        hours = settings.get("heartbeat_hours")
+        return None if hours is None else timedelta(hours=int(hours))
 
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""
@@ -341,6 +348,14 @@ class Connector(ABC):
         Called inside tenant_transaction(snapshot=True), so that everything in it belongs to one moment; reads through selectors.
         """
         raise NotImplementedError(f"{self.kind} extracts no file")
+
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """The file as it is kept and sent: encrypted, where settings ask for it. Raises ConfigError."""
+        return written
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these delivered files, unless written since `before`, where we keep them ourselves for their readers."""
+        return 0
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Send a rendered file. Raises ConfigError or TransientError."""

@@ -60,6 +60,16 @@ class MappingField:
             field = replace(field, delimiter=str(settings.get(self.delimiter_from) or "") or self.delimiter)
         return field
 
+    @property
+    def listed(self) -> bool:
+        """True if its valid values can be offered while typing."""
+        return self.kind in ("choice", "zone") or bool(self.choices_from)
+
+    @property
+    def offered(self) -> tuple[tuple[str, str], ...]:
+        """Its valid values with their labels."""
+        return tuple((one, one) for one in sorted(_zones())) if self.kind == "zone" else self.choices
+
     def clean(self, raw: Any) -> Any:
         """The value of a cell as a person or a file gives it; None for an empty one. What cannot be read stays as it is."""
         if raw is None or (isinstance(raw, str) and not raw.strip()):

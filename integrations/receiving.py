@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from integrations.contract import Connector, Desired, FileWritten, Mode, Skipped, Unit
 from integrations.doors import Doors
 from integrations.inbound import FileFetched, FilePlan, InboundContext, RemoteFile, Reports
+from scheduling.types import DepartmentInfo, PersonInfo
 from tenancy.types import Actor
 
 
@@ -52,6 +53,12 @@ class InboundConnector(Connector):
     @abstractmethod
     def background(self, settings: Mapping[str, Any]) -> Any:
         """What the plan compares with, as plain data, read through selectors. Called inside tenant_transaction(snapshot=True)."""
+
+    @abstractmethod
+    def background_of(
+        self, people: Sequence[PersonInfo], departments: Sequence[DepartmentInfo], personnel_types: Sequence[str]
+    ) -> Any:
+        """The same from the values of an example, without a database."""
 
     @abstractmethod
     def plan(self, content: bytes, background: Any, context: InboundContext) -> FilePlan:

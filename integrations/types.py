@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, NamedTuple
 
+from integrations.lanes import RUNNING
 from integrations.mapping_fields import NO_TYPE, Subject
 
 
@@ -39,13 +40,22 @@ class ConnectionInfo:
     hold: str
     hold_text: str
     settings: Mapping[str, Any]
+    test_settings: Mapping[str, Any]
     revision: int
     recurrence: Mapping[str, Any] | None
     next_due_at: datetime | None
     in_step_number: int
     in_step_at: datetime | None
     tested_at: datetime | None
+    test_tested_at: datetime | None  # of the destination for tests
+    safety_percent: int
+    silence_by: time | None
     open_problems: int
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,10 @@ class RunInfo:
 
     id: int
     public_id: uuid.UUID
+    lane: str
     state: str
     triggers: tuple[str, ...]
+    full: bool
     publication: int | None
     due_at: datetime
     started_at: datetime | None
@@ -79,7 +91,7 @@ class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
     `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it
-    cannot deliver, empty when it can.
+    cannot deliver, empty when it can; `silence` since when nothing was delivered that should have been.
     """
 
     info: ConnectionInfo
@@ -88,6 +100,7 @@ class BoardCard:
     active: RunInfo | None
     incident: str
     receives: bool = False
+    silence: str = ""
 
     @property
     def last(self) -> RunInfo | None:
@@ -123,6 +136,9 @@ class ArtifactInfo:
     key_id: str
     created_at: datetime
     sent_at: datetime | None
+    plain_sha256: str = ""
+    encrypted_for: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +166,7 @@ class MappingRowInfo:
 
 @dataclass(frozen=True)
 class SubjectRowInfo:
-    """One row of a table of another subject: the row ids it is about, as `mapping_keys.refs_of` gives them."""
+    """One row of a table of another subject: the row ids it is about, as `selectors.refs_of` gives them."""
 
     refs: tuple[int | None, ...]
     values: Mapping[str, Any]

@@ -70,7 +70,7 @@ class SftpInbox:
         for result in sftp_check_steps(target_of(doors), doors.policy):
             if result.name not in _WALK:
                 return
-            yield step_of(result)
+            yield step_of(result, doors)
 
     def folder_there(self, folder: str, doors: Doors) -> bool:
         """Whether it can be opened."""

@@ -12,8 +12,9 @@ from integrations.contract import Connector, Subject
 from integrations.mapping_fields import row_clean
 from integrations.models import Connection, MappingRow, SubjectRow
 from integrations.registry import connector
+from integrations.selectors import refs_of
 from integrations.services.connections import FormRefused, connection_find, connection_log, connection_look_again
-from integrations.services.mapping_keys import RowKey, Subjects, refs_of, subjects_read
+from integrations.services.mapping_keys import RowKey, Subjects, subjects_read
 from tenancy.types import Actor, NotFoundError, RefusedError
 
 _BATCH = 2000
@@ -77,11 +78,9 @@ def mapping_apply(
     if not after:
         return 0
     connection.revision += 1
-    if confirmed_removals:
-        connection.confirmed_removals = confirmed_removals
-    connection.save(update_fields=["revision", "confirmed_removals"])
+    connection.save(update_fields=["revision"])
     connection_log(connection, actor, now, "mapping.change", before, after)
-    connection_look_again(connection, now)
+    connection_look_again(connection, now, confirmed_removals=confirmed_removals)
     return len(after)
 
 

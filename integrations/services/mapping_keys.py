@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from integrations.contract import Subject
 from integrations.mapping_fields import NO_TYPE
-from integrations.models import SubjectRow
 from integrations.types import RowKey as RowKey
 from scheduling import selectors
 from tenancy.types import NotFoundError
@@ -79,10 +78,3 @@ def subjects_read(subject: Subject, keys: Iterable[RowKey] | None = None) -> Sub
     kinds: dict[uuid.UUID | None, tuple[int | None, str]] = {None: (None, "No personnel type")}
     kinds |= {one.public_id: (one.id, one.name) for one in selectors.personnel_types()}
     return Subjects(subject, (kinds, {one.public_id: (one.id, one.name) for one in selectors.assignment_kinds()}))
-
-
-def refs_of(row: SubjectRow) -> tuple[int | None, ...]:
-    """The row ids that a saved row is about, as `Subjects.identity` gives them."""
-    if row.subject == Subject.TYPE_PAIR:
-        return (row.personnel_type_id, row.assignment_type_id)
-    return (row.person_id or row.department_id,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from integrations.contract import (
     Trigger,
 )
 from scheduling import selectors, services
+from scheduling.selectors.records import RECORD_FIELDS
+from scheduling.types import DepartmentInfo, PersonInfo, PersonRecord
 from tenancy.types import Actor
 from tenancy.wall import local_date
 
@@ -106,6 +108,26 @@ class DemographicImport(FilePickup):
             departments=tuple(selectors.departments_by_id().values()),
             personnel_types=selectors.personnel_types_by_id(),
         )
+
+    def background_of(
+        self, people: Sequence[PersonInfo], departments: Sequence[DepartmentInfo], personnel_types: Sequence[str]
+    ) -> People:
+        """The same from values."""
+        types = {one.personnel_type_id: one.personnel_type for one in people if one.personnel_type_id}
+        types |= {len(types) + number: name for number, name in enumerate(personnel_types, start=1)}
+        records = tuple(
+            PersonRecord(
+                id=one.id,
+                public_id=one.public_id,
+                name=one.name,
+                revision=1,
+                values={name: str(getattr(one, name)) for name in RECORD_FIELDS},
+                department_id=one.department_id,
+                personnel_type_id=one.personnel_type_id,
+            )
+            for one in people
+        )
+        return People(records, tuple(departments), types)
 
     def plan(self, content: bytes, background: Any, context: InboundContext) -> FilePlan:
         """Read the feed and compare it. Raises FileUnreadable."""
