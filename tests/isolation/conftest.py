@@ -13,7 +13,7 @@ import psycopg2.extensions
 import pytest
 
 from integrations.contract import FileWritten, Mode
-from integrations.models import MappingRow, Run, SubjectRow
+from integrations.models import InboundFile, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.connections import connection_create
@@ -135,6 +135,11 @@ class House(World):
                     now=NOW,
                 )
         with tenant.transaction():
+            self.file = InboundFile.objects.create(
+                connection=self.connection, origin="hand", name=f"{mark}.csv", bytes=9, sha256=self.artifact.sha256,
+                state="stopped", code="by_hand", text=f"Brought by {mark}.", seen_at=NOW, artifact_id=self.artifact.id,
+                digest="0" * 64, notes=[mark], decided_by=mark,
+            )  # fmt: skip
             asked = services.person_create(
                 fields={"last_name": mark, "first_name": "Bea"}, department_id=self.department.id, **BY
             )
@@ -251,6 +256,7 @@ class House(World):
             "connection_id": self.connection.public_id,
             "run_id": self.run.public_id,
             "artifact_id": self.artifact.public_id,
+            "file_id": self.file.public_id,
             "account_id": self.tenant.account().public_id,
             "notice_id": self.notice.public_id,
             "swap_id": self.swap.public_id,
