@@ -50,6 +50,7 @@ class ConnectionInfo:
     test_tested_at: datetime | None  # of the destination for tests
     safety_percent: int
     silence_by: time | None
+    keep_days: int
     open_problems: int
 
     @property
