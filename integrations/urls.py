@@ -15,6 +15,7 @@ from integrations.pages import (
     runs,
     settings,
     testing,
+    unsent,
 )
 
 app_name = "integrations"
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog/<slug:kind>/", catalog.entry, name="catalog-entry"),
     path("catalog/<slug:kind>/sample", catalog.sample_download, name="catalog-sample"),
     path("catalog/<slug:kind>/connect", catalog.connect, name="connect"),
+    path("new-assignments", unsent.unsent, name="unsent"),
     path("publish-fragment", fragments.publish_fragment, name="publish-fragment"),
     path("receipt", fragments.receipt, name="receipt"),
     path(f"{_ONE}/", settings.settings, name="connection"),
