@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO
 
 from exports.layouts import Layout
 from exports.layouts.model import LINE_ENDINGS
 from exports.layouts.render import dialect_of
 from exports.layouts.to_sql import copy_options, expressions_of
 from exports.writers.csv import csv_bytes
-from scheduling.selectors.bulk import bulk_columns, bulk_copy, bulk_filled
+from scheduling.selectors.bulk import LimitValue, RowSink, bulk_columns, bulk_copy, bulk_filled
 
 _GATHERED = 2000
 
@@ -22,7 +20,6 @@ _GATHERED = 2000
 class BulkFile:
     """What was written."""
 
-    path: Path
     rows: int
     bytes: int
     sha256: str
@@ -35,7 +32,7 @@ class _Sink:
     stays small.
     """
 
-    def __init__(self, file: BinaryIO, ending: bytes) -> None:
+    def __init__(self, file: RowSink, ending: bytes) -> None:
         self.bytes = 0
         self.digest = hashlib.sha256()
         self._file = file
@@ -65,27 +62,18 @@ def bulk_file_write(
     *,
     source: str,
     layout: Layout,
-    path: Path,
+    file: RowSink,
     organization_zone: str,
-    starts_from: datetime | None = None,
-    starts_before: datetime | None = None,
+    limits: Mapping[str, LimitValue] | None = None,
 ) -> BulkFile:
     """Write a bulk source through a layout. Call inside tenant_transaction(snapshot=True). Raises LayoutError."""
     expressions = expressions_of(
         layout, kinds=bulk_columns(source), organization_zone=organization_zone, filled=bulk_filled(source)
     )
-    with path.open("wb") as file:
-        sink = _Sink(file, LINE_ENDINGS[layout.line_ending].encode())
-        heads = [[column.header for column in layout.columns]] if layout.header else []
-        for piece in csv_bytes(heads, dialect_of(layout)):
-            sink.raw(piece)
-        rows = bulk_copy(
-            source=source,
-            expressions=expressions,
-            options=copy_options(layout),
-            file=sink,
-            starts_from=starts_from,
-            starts_before=starts_before,
-        )
-        sink.flush()
-    return BulkFile(path, rows, sink.bytes, sink.digest.hexdigest())
+    sink = _Sink(file, LINE_ENDINGS[layout.line_ending].encode())
+    heads = [[column.header for column in layout.columns]] if layout.header else []
+    for piece in csv_bytes(heads, dialect_of(layout)):
+        sink.raw(piece)
+    rows = bulk_copy(source=source, expressions=expressions, options=copy_options(layout), file=sink, limits=limits)
+    sink.flush()
+    return BulkFile(rows, sink.bytes, sink.digest.hexdigest())

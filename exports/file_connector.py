@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value, setting_value
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
-from exports.layouts.model import ZONES
+from exports.layouts.model import OVERNIGHT, ZONES
+from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
     ConfigError,
@@ -81,6 +83,19 @@ def placeholder_setting(default: str) -> Setting:
     return Setting("placeholders", "Placeholders", kind="choice", default=default, choices=choices)
 
 
+def heartbeat_setting() -> Setting:
+    """A file from time to time however little changes, for readers that take silence for a fault."""
+    return Setting(
+        "heartbeat_hours",
+        "Send at least every so many hours",
+        kind="integer",
+        default=None,
+        minimum=1,
+        maximum=744,
+        help="A file all the same when nothing changed for that long. Empty: only when something changed.",
+    )
+
+
 def note_settings() -> tuple[Setting, ...]:
     """What goes into notes. Private notes never do: they are not published."""
     return (
@@ -91,13 +106,15 @@ def note_settings() -> tuple[Setting, ...]:
 
 def layout_setting(layouts: tuple[Layout, ...], fields: tuple[Field, ...]) -> LayoutSetting:
     """The layout of a file connector."""
+    others = "".join(f" Or “{one.name}”." for one in layouts[1:])
     return LayoutSetting(
         "layout",
         "Layout",
         kind="lines",
         layouts=layouts,
         fields=fields,
-        help=f"Empty: “{layouts[0].name}”. Or a layout as JSON: columns, patterns, delimiter, zone ({', '.join(ZONES)}).",
+        help=f"Empty: “{layouts[0].name}”.{others} Or a layout as JSON: columns, patterns, delimiter, "
+        f"zone ({', '.join(ZONES)}), overnight ({', '.join(OVERNIGHT)}).",
     )
 
 
@@ -111,6 +128,7 @@ class FileConnector(Connector):
     nature = Nature.FILE
     mode = Mode.SNAPSHOT
     secrets = DESTINATION_SECRETS
+    tabs = DESTINATION_TABS
     keeps_past = False
     layouts: ClassVar[tuple[Layout, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
@@ -165,10 +183,37 @@ class FileConnector(Connector):
             sequence=sequence,
         )
 
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """Encrypted where settings name the keys of readers. Raises ConfigError."""
+        keys = str(context.settings.get("pgp_keys") or "")
+        if not keys:
+            return written
+        return encrypted(
+            written,
+            keys=keys,
+            armor=bool(destination_value(context.settings, "pgp_armor")),
+            suffix=str(destination_value(context.settings, "pgp_suffix")),
+            now=context.generated_at,
+        )
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove delivered files where we keep them ourselves. Returns how many."""
+        return place_of(self.kind, doors).forget(doors, names=names, before=before)
+
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
-        return place_of(self.kind, doors).check(doors)
+        keys = str(doors.settings.get("pgp_keys") or "")
+        if keys:
+            yield _readers_step(keys, doors.now())
+        yield from place_of(self.kind, doors).check(doors)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a rendered file to where the settings say. Raises ConfigError or TransientError."""
         return place_of(self.kind, doors).send(written, doors)
+
+
+def _readers_step(keys: str, now: datetime) -> Step:
+    said, problem = readers_problem(keys, now)
+    if problem:
+        return Step("Encrypt for the readers", "failed", problem, "Enter the renewed key in the settings.")
+    return Step("Encrypt for the readers", "passed", said)

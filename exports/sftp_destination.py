@@ -4,6 +4,7 @@ from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_SETTIN
 from exports.file_connector import (
     FileConnector,
     LayoutSetting,
+    heartbeat_setting,
     layout_chosen,
     layout_setting,
     note_settings,
@@ -17,6 +18,7 @@ __all__ = [
     "DESTINATION_SETTINGS",
     "FileConnector",
     "LayoutSetting",
+    "heartbeat_setting",
     "layout_chosen",
     "layout_setting",
     "note_settings",

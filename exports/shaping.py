@@ -49,7 +49,7 @@ ASSIGNMENT_FIELDS = (
     Field("assignment_code", "Code of the assignment"),
     Field("assignment_type", "Type of the assignment"),
 )
-SOURCE_FIELD = Field("source_record_id", "Our identifier of the shift")
+SOURCE_FIELD = Field("source_record_id", "Our identifier of the record", role="record")
 
 
 def row_label(row: PublishedRow) -> str:

@@ -12,7 +12,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,7 +33,7 @@ from integrations.failures import TransientError as TransientError
 from integrations.mapping_fields import MappingField as MappingField
 from integrations.mapping_fields import MappingTable as MappingTable
 from integrations.mapping_fields import Subject as Subject
-from integrations.mapping_fields import row_wrong
+from integrations.mapping_fields import row_wrong as row_wrong
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 from tenancy.wall import local_date
 
@@ -190,6 +190,8 @@ class FileWritten:
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    plain_sha256: str = ""  # of the file before it was encrypted; empty: it is not
+    encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
 
@@ -247,6 +249,11 @@ class Connector(ABC):
             self.window.days_back if back is None else int(back),
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
+
+    def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""
+        hours = settings.get("heartbeat_hours")
+        return None if hours is None else timedelta(hours=int(hours))
 
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""
@@ -323,6 +330,14 @@ class Connector(ABC):
         Called inside tenant_transaction(snapshot=True), so that everything in it belongs to one moment; reads through selectors.
         """
         raise NotImplementedError(f"{self.kind} extracts no file")
+
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """The file as it is kept and sent: encrypted, where settings ask for it. Raises ConfigError."""
+        return written
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these delivered files, unless written since `before`, where we keep them ourselves for their readers."""
+        return 0
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Send a rendered file. Raises ConfigError or TransientError."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 OFF, SHADOW, TEST, LIVE = "off", "shadow", "test", "live"
 STATES = (OFF, SHADOW, TEST, LIVE)
 RUNNING = (SHADOW, TEST, LIVE)
+BASELINES = "confirmed"  # the fact that holds, by lane, what goes with the last confirmed file
 _TEST_FACTS, TEST_TESTED = "test:facts", "test:tested_at"  # names of facts that are not live's
-CONFIRMED = {SHADOW: "shadow"}  # what an attempt that needs no more says, where it is not "confirmed"
 
 WHEN_UNCHANGED = Setting(
     "when_unchanged",
@@ -59,6 +59,11 @@ def destination_settings(declared: Connector) -> tuple[Setting, ...]:
     return tuple(one for one in declared.settings if one.destination or one.pinned)
 
 
+def confirmed_word(lane: str) -> str:
+    """What an attempt says that needs no more: nothing was confirmed where nothing was sent."""
+    return "shadow" if lane == SHADOW else "confirmed"
+
+
 def has_test(declared: Connector) -> bool:
     """True if there can be a destination for tests."""
     return any(one.destination for one in declared.settings)
@@ -91,6 +96,13 @@ def facts_with(lane: str, facts: Mapping[str, Any], own: Mapping[str, Any]) -> d
     if lane == TEST:
         return {**facts, _TEST_FACTS: dict(own)}
     return {**own, **{name: value for name, value in facts.items() if name.startswith("test:")}}
+
+
+def facts_without_baseline(lane: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """All facts but what went with this lane's last confirmed file: the lane begins anew."""
+    own = facts_in(lane, facts)
+    kept = {name: value for name, value in (own.get(BASELINES) or {}).items() if name != lane}
+    return facts_with(lane, facts, {**own, BASELINES: kept} if BASELINES in own else own)
 
 
 def test_tested_at(facts: Mapping[str, Any]) -> datetime | None:

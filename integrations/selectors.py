@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from django.db import connection as database
 
 from integrations.contract import Subject, Trigger
+from integrations.lanes import test_tested_at
 from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.types import (
@@ -23,6 +24,7 @@ from integrations.types import (
 from tenancy.tenant import current_organization_id
 from tenancy.types import NotFoundError
 
+SILENCE = "silence"  # the cause of a problem that the clock opens and closes, not a run
 HISTORY = 48  # runs in the small chart
 
 _LATEST_RUNS = """
@@ -41,6 +43,9 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
         rows = rows.filter(id__in=ids)
     found = list(rows)
     problems = _open_problems(one.id for one in found)
+    silences = dict(
+        Problem.objects.filter(connection__in=found, cause=SILENCE, closed_at=None).values_list("connection_id", "text")
+    )
     incidents = dict(Incident.objects.filter(connection__in=found, closed_at=None).values_list("connection_id", "text"))
     runs = _latest_runs([one.id for one in found])
     cards = []
@@ -54,6 +59,7 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
                 runs=tuple(own),
                 active=next((run for run in own if run.state in ("waiting", "running")), None),
                 incident=incidents.get(one.id, ""),
+                silence=silences.get(one.id, ""),
             )
         )
     return cards
@@ -172,8 +178,10 @@ def run_info(row: Run) -> RunInfo:
     return RunInfo(
         id=row.id,
         public_id=row.public_id,
+        lane=row.lane,
         state=row.state,
         triggers=tuple(row.triggers),
+        full=row.full,
         publication=row.publication,
         due_at=row.due_at,
         started_at=row.started_at,
@@ -207,12 +215,16 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         hold=row.hold,
         hold_text=row.hold_text,
         settings=row.settings,
+        test_settings=row.test_settings,
         revision=row.revision,
         recurrence=row.recurrence,
         next_due_at=row.next_due_at,
         in_step_number=row.in_step_number,
         in_step_at=row.in_step_at,
         tested_at=row.tested_at,
+        test_tested_at=test_tested_at(row.facts),
+        safety_percent=row.safety_percent,
+        silence_by=row.silence_by,
         open_problems=problems,
     )
 
@@ -261,4 +273,7 @@ def _artifact(row: Artifact) -> ArtifactInfo:
         key_id=row.key_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        plain_sha256=row.plain_sha256,
+        encrypted_for=row.encrypted_for,
+        removed_at=row.removed_at,
     )

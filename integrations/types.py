@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, NamedTuple
 
+from integrations.lanes import RUNNING
 from integrations.mapping_fields import NO_TYPE, Subject
 from scheduling.types import AssignmentInfo, DepartmentInfo
 
@@ -40,13 +41,22 @@ class ConnectionInfo:
     hold: str
     hold_text: str
     settings: Mapping[str, Any]
+    test_settings: Mapping[str, Any]
     revision: int
     recurrence: Mapping[str, Any] | None
     next_due_at: datetime | None
     in_step_number: int
     in_step_at: datetime | None
     tested_at: datetime | None
+    test_tested_at: datetime | None  # of the destination for tests
+    safety_percent: int
+    silence_by: time | None
     open_problems: int
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,10 @@ class RunInfo:
 
     id: int
     public_id: uuid.UUID
+    lane: str
     state: str
     triggers: tuple[str, ...]
+    full: bool
     publication: int | None
     due_at: datetime
     started_at: datetime | None
@@ -79,7 +91,8 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can.
+    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can; `silence`
+    since when nothing was delivered that should have been.
     """
 
     info: ConnectionInfo
@@ -87,6 +100,7 @@ class BoardCard:
     runs: tuple[RunInfo, ...]
     active: RunInfo | None
     incident: str
+    silence: str = ""
 
     @property
     def last(self) -> RunInfo | None:
@@ -122,6 +136,9 @@ class ArtifactInfo:
     key_id: str
     created_at: datetime
     sent_at: datetime | None
+    plain_sha256: str = ""
+    encrypted_for: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-FIELD_ROLES = ("", "start", "end", "day", "hours")
+FIELD_ROLES = ("", "start", "end", "day", "hours", "record")
 FIELD_KINDS = ("text", "integer", "boolean", "date", "wall", "instant")
 QUOTING = ("minimal", "all", "none")
 ZONES = ("organization", "department", "mapping", "utc")
@@ -33,7 +33,7 @@ class Field:
     to the layout's zone).
 
     `role`, for layouts with one row per local day: start and end are the instants by which a record is cut, each named once; day is a
-    date and hours a decimal number that follow. A number of hours in other words, such as minutes, would not follow: give it no field.
+    date and hours a decimal number or hh:mm that follow; record is an identifier, which gets the day added where it would stand twice.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """One row per local day: records that cross midnight, cut there, in the zone their times are written in.
 
 Fields say by their role what becomes of them: the start and the end become those of the piece, a day becomes the piece's local date,
-hours become the piece's part of the record's hours. Everything else is the same on each row.
+hours become the piece's part of the record's hours, and the record's identifier gets the date added, so that each row has its own.
+Everything else is the same on each row. A record within one day stays as it is.
 
 Midnight is the first instant of a local date, whatever clocks do that night: a day may have 23 or 25 hours. A piece that goes on
 until midnight ends on the next date at 00:00. A record that has no length is one row, as it is.
@@ -9,6 +10,7 @@ until midnight ends on the next date at 00:00. A record that has no length is on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -30,6 +32,7 @@ class Roles:
     end: str
     days: tuple[str, ...]
     hours: tuple[str, ...]
+    records: tuple[str, ...] = ()
 
 
 def roles_of(fields: Sequence[Field]) -> Roles:
@@ -40,7 +43,8 @@ def roles_of(fields: Sequence[Field]) -> Roles:
     starts, ends = named.get("start", []), named.get("end", [])
     if len(starts) != 1 or len(ends) != 1:
         raise LayoutError("These records have no start and end, so they cannot be split; set overnight to as_is.")
-    return Roles(starts[0], ends[0], tuple(named.get("day", ())), tuple(named.get("hours", ())))
+    days, hours, records = (tuple(named.get(role, ())) for role in ("day", "hours", "record"))
+    return Roles(starts[0], ends[0], days, hours, records)
 
 
 def local_days(starts_at: datetime, ends_at: datetime, zone_name: str) -> list[tuple[datetime, datetime]]:
@@ -76,20 +80,23 @@ def split(record: Record, roles: Roles, zone_name: str) -> Iterator[Record]:
             roles.end: ends.isoformat(),
             **{name: day for name in roles.days if record.get(name)},
             **{name: shares[name][number] for name in roles.hours},
+            **{name: f"{record[name]}/{day}" for name in roles.records if record.get(name)},
         }
 
 
 def _shares(whole: Any, pieces: Sequence[tuple[datetime, datetime]]) -> list[Any]:
-    """A number of hours shared out by length, in the decimals it has, so that the shares add up to it exactly."""
+    """Hours shared out by length so that the shares add up to them exactly: a number in the decimals it has, or hh:mm."""
     if whole in (None, ""):
         return [whole] * len(pieces)
-    total = Decimal(str(whole))
+    clock = re.fullmatch(r"(\d+):(\d\d)", str(whole))
+    total = Decimal(int(clock[1]) * 60 + int(clock[2]) if clock else str(whole))
     unit = Decimal(1).scaleb(int(total.as_tuple().exponent))
     start, length = pieces[0][0], pieces[-1][1] - pieces[0][0]
     shares, before = [], Decimal(0)
     for _, ends in pieces:
         passed = total * ((ends - start) // _TICK) / (length // _TICK)
         upto = passed.quantize(unit, rounding=ROUND_HALF_UP)
-        shares.append(str(upto - before))
+        share = upto - before
+        shares.append(f"{int(share) // 60:02d}:{int(share) % 60:02d}" if clock else str(share))
         before = upto
     return shares

@@ -12,7 +12,7 @@ from django.conf import settings
 from egress.errors import EgressError
 from egress.mail import MailMessage, mail_door
 from integrations.models import Connection, Incident, Problem
-from integrations.services.problems import SILENCE
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import settle
 from tenancy.selectors import administrator_emails, organization_info

@@ -37,11 +37,13 @@ class Preview:
     number: int
     generated_at: datetime
     removals_digest: str
-    digest: str  # of everything that a person would agree to: the differences, what is left out, settings and mapping
-    desired: int
-    delivered: int
-    emptied: bool  # nothing is left to send where something was delivered
-    file: FilePreview | None
+    digest: str = (
+        ""  # of everything that a person would agree to: the differences, what is left out, settings and mapping
+    )
+    desired: int = 0
+    delivered: int = 0
+    emptied: bool = False  # nothing is left to send where something was delivered
+    file: FilePreview | None = None
 
     def operations(self, kind: str) -> list[Operation]:
         """The operations of one kind."""

@@ -10,11 +10,11 @@ from uuid import UUID
 from integrations.contract import Notice, Skipped
 from integrations.diff import Plan
 from integrations.models import Connection, Incident, LedgerRow, Problem
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import wake
 from tenancy.tenant import current_organization_id
 
-SILENCE = "silence"  # opened and closed by the clock, not by what a run finds
 _EXAMPLES = 20
 
 

@@ -18,6 +18,7 @@ from integrations.contract import (
     Unit,
 )
 from integrations.diff import Plan, plan_within
+from integrations.lanes import LIVE
 from integrations.models import Connection, LedgerRow
 from integrations.registry import connectors
 from integrations.selectors import board_cards
@@ -45,7 +46,7 @@ def publish_effects(*, schedule: ScheduleInfo, preview: PublishPreview, now: dat
     return [
         _effect(card, preview.differences, rows, now)
         for card in board_cards()
-        if card.info.state == "live" and card.info.kind in connectors()
+        if card.info.state == LIVE and card.info.kind in connectors()
     ]
 
 

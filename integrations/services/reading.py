@@ -34,6 +34,7 @@ from integrations.diff import Bounds, Closed, LedgerEntry, Plan, plan_within
 from integrations.lanes import SHADOW, secret_name, settings_in
 from integrations.models import Connection, EgressGrant, MappingRow, Run, SubjectRow
 from integrations.registry import connector
+from integrations.services.heartbeat import heartbeat_due
 from integrations.services.scope import RECORDWISE, Span, by_shift, changed_units, may_be_partial, scope_read
 from scheduling import selectors
 from scheduling.types import PayCalendarInfo, PublishedRow
@@ -58,6 +59,7 @@ class Glance:
     last: date | None
     number: int
     fingerprint: str
+    beat: bool  # a file is due although nothing changed
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Reading:
     everything: bool
     number: int
     fingerprint: str
+    beat: bool
     window_start: datetime | None
     past_edge: datetime
     listed_from: datetime
@@ -118,6 +121,7 @@ def glance(*, connection_id: int, now: datetime, state: str = "") -> Glance:
         last=last,
         number=revisions.get("everyone", 0),
         fingerprint=_fingerprint(row, declared, organization.revision, revisions, dates),
+        beat=heartbeat_due(row, declared, settings, zone=organization.zone, now=now),
     )
 
 
@@ -144,6 +148,7 @@ def read(seen: Glance, *, now: datetime, full: bool, everything: bool = False, r
         everything=everything and declared.mode is Mode.DELTA,
         number=seen.number,
         fingerprint=seen.fingerprint,
+        beat=seen.beat,
         window_start=span.start,
         past_edge=span.past_edge,
         listed_from=listed_from(row, declared, now),
@@ -277,7 +282,8 @@ def revealed(owner: UUID, declared: Connector, lane: str) -> dict[str, str]:
     """The secrets a connection signs in with in a lane. In shadow it signs in nowhere: there are none."""
     if lane == SHADOW:
         return {}
-    found = {one.name: secret_reveal(owner=owner, name=secret_name(lane, one.name)) for one in declared.secrets}
+    names = {one.name: one.name if one.made else secret_name(lane, one.name) for one in declared.secrets}
+    found = {name: secret_reveal(owner=owner, name=kept) for name, kept in names.items()}
     return {name: value for name, value in found.items() if value}
 
 

@@ -90,6 +90,7 @@ def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
         and not claimed.full
         and not row.uncertain
         and not sends_unchanged(seen.connector, seen.settings)
+        and not seen.beat
         and not STILL & set(claimed.triggers)
         and Trigger.RETRY.value not in claimed.triggers
         and row.fingerprint == seen.fingerprint

@@ -26,11 +26,12 @@ from integrations.contract import (
 )
 from integrations.diff import Plan
 from integrations.doors import Doors
-from integrations.lanes import CONFIRMED, facts_in, facts_with, sends_unchanged
+from integrations.lanes import BASELINES, confirmed_word, facts_in, facts_with, sends_unchanged
 from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
+from integrations.services.facts import facts_merged
 from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
@@ -38,7 +39,7 @@ from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
-KEPT = "confirmed"  # the fact that holds, by lane, what goes with the last confirmed file
+GONE = "The file is no longer kept. Choose “Send everything now” to send what is published today."
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[tuple[int, str], dict[str, Any]] = {}  # by connection and lane: a sign-in of test is not one of live
 
@@ -81,7 +82,9 @@ def send_records(
                 now=claimed.lease.clock(),
             )
             if claimed.shadow:
-                Attempt.objects.filter(run_id=claimed.run_id, result="confirmed").update(result=CONFIRMED[claimed.lane])
+                Attempt.objects.filter(run_id=claimed.run_id, result="confirmed").update(
+                    result=confirmed_word(claimed.lane)
+                )
             tally = tally.plus(done)
         stages.reached("recorded")
         if failure is not None:
@@ -124,7 +127,7 @@ def send_file(
 ) -> Tally:
     row = reading.connection
     wanted = _without_conflicts(shaped, todo)
-    always = sends_unchanged(reading.connector, reading.context.settings)
+    always = reading.beat or sends_unchanged(reading.connector, reading.context.settings)
     must = row.uncertain or claimed.full or always or bool(STILL & set(claimed.triggers))
     quiet = not todo.operations and not must and row.in_step_at is not None
     if quiet and row.fingerprint == reading.fingerprint:
@@ -132,22 +135,24 @@ def send_file(
     seconds = EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0
     sequence = next_sequence(organization_id, connection_id, claimed, seconds)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = _written(organization_id, reading, wanted, sequence, Path(folder), full=claimed.full)
+        written = _for_readers(reading, _written(claimed, reading, wanted, sequence, Path(folder)))
         stages.reached("written")
         if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
+        files = (written, *written.also)
         with tenant_transaction(organization_id):
-            attempt, artifact = file_intended(connection_id, claimed, written, claimed.lease.clock())
+            intended = [file_intended(connection_id, claimed, one, claimed.lease.clock()) for one in files]
         stages.reached("intended")
-        sent = file_effect(claimed, reading, written, doors)
+        sent = [file_effect(claimed, reading, one, doors) for one in files]
         stages.reached("sent")
     now = claimed.lease.clock()
     with tenant_transaction(organization_id):
         claimed.lease.keep()
-        file_recorded(claimed, attempt, artifact, sent, now)
-        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sent.bytes)
+        for (attempt, artifact), one in zip(intended, sent, strict=True):
+            file_recorded(claimed, attempt, artifact, one, now)
+        Run.objects.filter(id=claimed.run_id).update(rows=written.rows, bytes=sum(one.bytes for one in sent))
         if written.keep is not None:
-            _keep(row, written.keep, doors)
+            _keep(claimed, written.keep, doors)
         file_confirmed(
             connection_id=connection_id,
             lane=row.lane,
@@ -180,7 +185,7 @@ def file_effect(claimed: Claimed, reading: Reading, written: FileWritten, doors:
 
 def file_recorded(claimed: Claimed, attempt: Attempt, artifact: Artifact, sent: FileSent, now: datetime) -> None:
     """Write down that the destination has the file, or that shadow did as if."""
-    result = CONFIRMED.get(claimed.lane, "confirmed")
+    result = confirmed_word(claimed.lane)
     Attempt.objects.filter(id=attempt.id).update(result=result, text="; ".join(sent.warnings)[:600])
     if not claimed.shadow:
         Artifact.objects.filter(id=artifact.id).update(sent_at=now)
@@ -194,26 +199,35 @@ def _same_as_last(claimed: Claimed, written: FileWritten) -> bool:
         last = (rows if claimed.shadow else rows.exclude(sent_at=None)).first()
     if last is None:
         return False
+    if written.encrypted_for != last.encrypted_for:
+        return False  # other readers, who could not read that one
+    if written.encrypted_for:
+        return written.plain_sha256 == last.plain_sha256  # the same content never encrypts alike
     with written.path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == last.sha256
 
 
-def _written(
-    organization_id: int, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path, *, full: bool
-) -> FileWritten:
+def _written(claimed: Claimed, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path) -> FileWritten:
     """The file on the spool: from records, or by the database inside one snapshot (disk, never network)."""
     if reading.connector.mode is not Mode.EXTRACT:
         return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
     row = reading.connection
-    confirmed = {} if full else facts_in(row.lane, row.facts).get(KEPT, {}).get(row.lane, {})
-    with tenant_transaction(organization_id, snapshot=True):
+    confirmed = {} if claimed.full else facts_in(claimed.lane, row.facts).get(BASELINES, {}).get(claimed.lane, {})
+    with tenant_transaction(claimed.organization_id, snapshot=True):
         return reading.connector.extract(replace(reading.context, confirmed=confirmed), sequence=sequence, spool=folder)
 
 
-def _keep(row: Connection, keep: Mapping[str, Any], doors: Doors) -> None:
+def _for_readers(reading: Reading, written: FileWritten) -> FileWritten:
+    """The file, and those that go with it, as they are kept and sent."""
+    also = tuple(reading.connector.for_readers(one, reading.context) for one in written.also)
+    return replace(reading.connector.for_readers(written, reading.context), also=also)
+
+
+def _keep(claimed: Claimed, keep: Mapping[str, Any], doors: Doors) -> None:
     """Remember what goes with the confirmed file, for its lane; whatever the facts hold besides stays."""
-    doors.facts[KEPT] = {**doors.facts.get(KEPT, {}), row.lane: dict(keep)}
-    Connection.objects.filter(id=row.id).update(facts=facts_with(row.lane, row.facts, doors.facts))
+    doors.facts[BASELINES] = {**doors.facts.get(BASELINES, {}), claimed.lane: dict(keep)}
+    facts = Connection.objects.values_list("facts", flat=True).get(id=claimed.connection_id)
+    Connection.objects.filter(id=claimed.connection_id).update(facts=facts_with(claimed.lane, facts, doors.facts))
 
 
 def send_again(
@@ -226,15 +240,18 @@ def send_again(
     with tenant_transaction(organization_id):
         runs = Run.objects.filter(connection_id=connection_id, lane=claimed.lane).values("id")
         artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, run_id__in=runs).first()
-    if artifact is None:
-        raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
+    if artifact is None or artifact.removed_at is not None:
+        raise ConfigError(GONE, code="file_gone")
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         path = Path(folder) / artifact.name
-        with path.open("wb") as plain:
-            for chunk in artifact_chunks(
-                organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
-            ):
-                plain.write(chunk)
+        try:
+            with path.open("wb") as bytes_again:
+                for chunk in artifact_chunks(
+                    organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
+                ):
+                    bytes_again.write(chunk)
+        except FileNotFoundError as gone:
+            raise ConfigError(GONE, code="file_gone") from gone
         written = FileWritten(path, artifact.name, artifact.rows)
         with tenant_transaction(organization_id):
             claimed.lease.keep()
@@ -304,6 +321,7 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
         now=clock,
         before_effect=claimed.lease.before_effect,
         organization=reading.organization,
+        lane=claimed.lane,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
         facts=facts_in(claimed.lane, reading.connection.facts),
@@ -311,10 +329,12 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
 
 
 def facts_remember(claimed: Claimed, reading: Reading, doors: Doors) -> None:
-    """Keep what the connector found out at this lane's destination."""
-    if doors.facts == facts_in(claimed.lane, reading.connection.facts):
+    """Keep what the connector found out at this lane's destination, beside what a test found out meanwhile."""
+    before = facts_in(claimed.lane, reading.connection.facts)
+    if doors.facts == before:
         return
     with tenant_transaction(claimed.organization_id):
         row = Connection.objects.select_for_update().get(id=claimed.connection_id)
-        facts = facts_with(claimed.lane, row.facts, doors.facts)
+        own = facts_merged(facts_in(claimed.lane, row.facts), before=before, after=doors.facts)
+        facts = facts_with(claimed.lane, row.facts, own)
         Connection.objects.filter(id=claimed.connection_id).update(facts=facts)

@@ -32,7 +32,8 @@ def send_delta(
     whatever happens between, the next file contains them again.
     """
     row = reading.connection
-    if not todo.operations and not sends_unchanged(reading.connector, reading.context.settings):
+    always = reading.beat or sends_unchanged(reading.connector, reading.context.settings)
+    if not todo.operations and not always:
         return Tally(sent=False)
     sequence = next_sequence(organization_id, connection_id, claimed)
     units = {(one.key, one.recipient): one.unit for one in shaped.desired}

@@ -13,7 +13,7 @@ from integrations.lanes import LIVE, TEST
 from integrations.models import Connection, Problem, Run
 from integrations.recurrence import next_due
 from integrations.registry import connectors
-from integrations.services.problems import SILENCE
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import settle, wake
 from tenancy.selectors import organization_info

@@ -14,6 +14,7 @@ from integrations.lanes import (
     STATES,
     TEST,
     destination_settings,
+    facts_without_baseline,
     has_test,
     lane_of,
     secret_name,
@@ -81,6 +82,7 @@ def _enter(row: Connection, state: str, now: datetime) -> None:
     silence_forget(connection=row, now=now)
     if state in (SHADOW, TEST):
         LedgerRow.objects.filter(connection_id=row.id, lane=lane).delete()
+        row.facts = facts_without_baseline(lane, row.facts)
         row.uncertain = False
     if lane != row.lane:
         row.in_step_number, row.in_step_at = 0, None
@@ -117,8 +119,8 @@ def connection_gaps(row: Connection, declared: Connector, state: str = LIVE) -> 
         f"{one.label}{where} is not set."
         for one in declared.secrets
         if one.required
-        and state != SHADOW
         and counts(one, settings, declared.settings)
+        and state != SHADOW
         and secret_name(lane_of(state), one.name) not in known
     ]
     return gaps + mapping_gaps(row, declared)

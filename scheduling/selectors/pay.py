@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.models import PayCalendar, PayCalendarScope, Schedule
-from scheduling.types import PayCalendarInfo, ScheduleSpan
+from scheduling.models import PayCalendar, PayCalendarScope, PublishedDay, Schedule
+from scheduling.types import Audience, PayCalendarInfo, ScheduleSpan
 from tenancy.types import NotFoundError
 
 
@@ -34,12 +34,16 @@ def pay_calendar_find(public_id: uuid.UUID) -> PayCalendarInfo:
 
 
 def schedule_spans(first: date | None, last: date | None) -> tuple[ScheduleSpan, ...]:
-    """The schedules published to everyone that have a date in the range; None means without end. By department and start."""
-    rows = Schedule.objects.select_related("department").filter(state="everyone")
+    """The schedules published to everyone that own a date in the range; None means without end. By department and start."""
+    days = PublishedDay.objects.filter(audience=Audience.EVERYONE.value)
     if first is not None:
-        rows = rows.filter(ends_on__gte=first)
+        days = days.filter(date__gte=first)
     if last is not None:
-        rows = rows.filter(starts_on__lte=last)
+        days = days.filter(date__lte=last)
+    owned: dict[int, set[date]] = defaultdict(set)
+    for schedule_id, day in days.values_list("schedule_id", "date"):
+        owned[schedule_id].add(day)
+    rows = Schedule.objects.select_related("department").filter(id__in=owned)
     return tuple(
         ScheduleSpan(
             public_id=row.public_id,
@@ -48,6 +52,7 @@ def schedule_spans(first: date | None, last: date | None) -> tuple[ScheduleSpan,
             name=row.name,
             first=row.starts_on,
             last=row.ends_on,
+            dates=frozenset(owned[row.id]),
         )
         for row in rows.order_by("department__name", "starts_on", "id")
     )

@@ -19,7 +19,7 @@ from scheduling.tallying.types import Selection
 from scheduling.types import ScheduleInfo
 from tenancy.tenant import current_organization_id
 
-_WORKED = """
+WORKED = """
 celebrated AS (
     SELECT h.date, h.department_id FROM scheduling_holiday h
     WHERE h.organization_id = %(organization)s AND h.date >= %(first)s AND h.date <= %(last)s
@@ -48,7 +48,7 @@ WITH wanted AS (
         n int, department_id bigint, measure text, assignments bigint[], types bigint[], weekdays int[], holidays text
     )
 ), """
-_COUNTED = """
+COUNTED = """
 FROM worked r
 JOIN scheduling_assignment a ON a.organization_id = %(organization)s AND a.id = r.assignment_id
 JOIN scheduling_assignmenttype t ON t.organization_id = %(organization)s AND t.id = a.type_id
@@ -58,7 +58,7 @@ JOIN wanted w ON (w.department_id IS NULL OR w.department_id = r.department_id)
     AND CASE w.holidays WHEN 'only' THEN r.holiday WHEN 'exclude' THEN NOT r.holiday ELSE true END
     AND (cardinality(w.weekdays) = 0 OR extract(isodow FROM r.date)::int - 1 = ANY (w.weekdays)
          OR (w.holidays = 'include' AND r.holiday))"""
-_MEASURED = """
+MEASURED = """
 CASE w.measure
     WHEN 'hours' THEN round(sum(extract(epoch FROM r.ends_at - r.starts_at)) / 3600, 2)
     WHEN 'weighted' THEN sum(a.weight)
@@ -109,9 +109,7 @@ def counted_shifts(tally: Counted, span: Span) -> list[tuple[Any, ...]]:
 def _run(statement: str, tallies: Sequence[Counted], span: Span) -> list[Any]:
     if not tallies or span.last < span.first or (span.person_ids is not None and not span.person_ids):
         return []
-    sql = (
-        _WANTED + _WORKED.format(**_conditions(tallies, span)) + statement.format(measured=_MEASURED, counted=_COUNTED)
-    )
+    sql = _WANTED + WORKED.format(**_conditions(tallies, span)) + statement.format(measured=MEASURED, counted=COUNTED)
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(tallies, span))
         rows: list[Any] = cursor.fetchall()

@@ -1,9 +1,9 @@
-// [data-when="name=value"]: a field that counts only beside that choice is shown only beside it. Without script all are shown, each with a note.
+// [data-when="id=value"]: a field that counts only beside that choice is shown only beside it. Without script all are shown, each with a note.
 import { $$ } from "./dom.js";
 
 const fields = $$("[data-when]").map((field) => {
   const [name, value] = field.dataset.when.split("=");
-  return { field, value, choice: document.getElementById(`s-${name}`) };
+  return { field, value, choice: document.getElementById(name) };
 }).filter((one) => one.choice);
 
 const show = () => {

@@ -2,101 +2,45 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
-import uuid
 import zipfile
+from calendar import monthrange
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exports.formats.data_warehouse.connector import DataWarehouse
-from exports.formats.data_warehouse.layout import FILES
+from exports.formats.data_warehouse.baseline import Moment
+from exports.formats.data_warehouse.layout import FILES, SCHEMA_VERSION
+from exports.formats.data_warehouse.manifest import column_type
 from exports.layouts import Column, Layout, LayoutError, layout_to_json, render
 from exports.layouts.to_sql import check_compilable
-from exports.writers.zip import zip_write
+from exports.writers.zip import zip_open
 from integrations import examples
-from integrations.contract import ConfigError, ShapeContext
-from integrations.registry import connector
-from scheduling import selectors, services
-from scheduling.types import Audience, PublishedRow
+from integrations.contract import ConfigError
+from integrations.examples_input import derived_id
+from scheduling import selectors
+from scheduling.selectors.bulk import BULK_SOURCES
+from scheduling.selectors.tallies import tally_values
+from scheduling.services.holidays import holiday_create
+from scheduling.services.tallies import TallyFields, tally_create
+from scheduling.tallying.types import HOLIDAYS
+from scheduling.types import PublishedRow
+from tenancy.change_position import ChangePosition
 from tenancy.tenant import tenant_transaction
-from tests.conftest import NOW, ROBOT, Tenant
+from tests.conftest import Tenant, tenant_new
+from tests.exports.warehouse_ward import BY, Ward, context_of, warehouse, zip_of
 
-BY = {"actor": ROBOT, "now": NOW}
-SCHEDULES, PERSONNEL = FILES[0], FILES[1]
-
-
-class Ward:
-    """A department with awkward people, notes and hours, published."""
-
-    def __init__(self, tenant: Tenant, last: date = date(2026, 11, 30)) -> None:
-        self.tenant = tenant
-        with tenant.transaction():
-            department = services.department_create(name="Emergency", code="E,D", zone="America/New_York", **BY)
-            kind = services.assignment_type_named(name="Working", hue="azure")
-            night = services.assignment_create(
-                department=department, type=kind, code="N", name='"Night"', start_time=time(21), end_time=time(7), **BY
-            )
-            early = services.assignment_create(
-                department=department, type=kind, code="E", name="Early", start_time=time(2, 30), end_time=time(9), **BY
-            )
-            people = [
-                services.person_create(fields=fields, **BY)
-                for fields in (
-                    {"last_name": "Núñez", "first_name": "José", "unique_id": "000417"},
-                    {"last_name": 'O"Connor', "first_name": "Siân", "custom1": " 7 "},
-                    {"last_name": "Call phone", "is_placeholder": True, "cell": "312-555-0199"},
-                )
-            ]
-            schedule = services.schedule_create(
-                department=department, name="All", starts_on=date(2026, 3, 1), ends_on=last, **BY
-            )
-            for day, assignment, person, note in (
-                (date(2026, 3, 2), night, people[0], 'two\nlines, "quoted"\r\nand \\N \\.'),
-                (date(2026, 3, 7), night, people[1], "=1+1"),
-                (date(2026, 3, 8), early, people[2], ""),
-                (date(2026, 10, 31), night, people[0], 'Łucja — ☎,"."\n,"."\n'),
-                (date(2026, 11, 1), early, None, "\\."),
-            ):
-                services.shift_place(
-                    schedule_id=schedule.public_id,
-                    assignment_id=assignment.public_id,
-                    person_id=person.public_id if person else None,
-                    day=day,
-                    note=note,
-                    **BY,
-                )
-        with tenant.transaction():
-            services.schedule_publish(schedule_id=schedule.public_id, audience=Audience.EVERYONE, **BY)
-
-    def context(self, **settings: Any) -> ShapeContext:
-        return ShapeContext(
-            connection_id=uuid.UUID(int=9),
-            organization_name="Lakeshore Health",
-            organization_zone="America/Chicago",
-            settings={"days_back": 30, "days_forward": 365, **settings},
-            mapping={},
-            generated_at=datetime(2026, 3, 7, 11, 5, tzinfo=UTC),
-        )
-
-    def extract(self, spool: Path, **settings: Any) -> Path:
-        with tenant_transaction(self.tenant.id, snapshot=True):
-            return warehouse().extract(self.context(**settings), sequence=7, spool=spool).path
+SCHEDULES = FILES[0]
+FOLDER = Path(__file__).parent / "data_warehouse"
 
 
-def warehouse() -> DataWarehouse:
-    found = connector("data_warehouse")
-    assert isinstance(found, DataWarehouse)
-    return found
-
-
-def record(row: PublishedRow) -> dict[str, Any]:
+def record(row: PublishedRow, schedule_id: object) -> dict[str, Any]:
     """A published row as the warehouse's named columns."""
     person = row.person
     return {
@@ -110,6 +54,10 @@ def record(row: PublishedRow) -> dict[str, Any]:
         "custom_time": row.custom_time,
         "note": row.note,
         "call_order": row.call_order,
+        "publication": row.recorded_from,
+        "department_id": str(row.department.public_id),
+        "assignment_id": str(row.assignment.public_id),
+        "schedule_id": str(schedule_id),
         "department_code": row.department.code,
         "department_name": row.department.name,
         "assignment_code": row.assignment.code,
@@ -126,15 +74,21 @@ def test_the_sample_is_what_the_layout_writes() -> None:
     example = examples.example_load(warehouse(), folder)
     rows = sorted(example.rows, key=lambda row: (row.starts_at, str(row.shift_id)))
     content = b"".join(
-        render(SCHEDULES.layout, map(record, rows), fields=SCHEDULES.fields, organization_zone="America/Chicago")
+        render(
+            SCHEDULES.layout,
+            (record(row, derived_id("schedule", "Spring")) for row in rows),
+            fields=SCHEDULES.fields,
+            organization_zone="America/Chicago",
+        )
     )
     assert content == (folder / "expected.csv").read_bytes()
     assert examples.sample(warehouse()) == ("data_warehouse_sample.csv", content)
 
 
-@pytest.fixture
-def ward(tenant: Tenant) -> Ward:
-    return Ward(tenant)
+@pytest.fixture(scope="module")
+def ward() -> Ward:
+    """One for all tests of this module: none of them changes it."""
+    return Ward(tenant_new())
 
 
 VARIANTS = [
@@ -168,80 +122,186 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize("layout", VARIANTS, ids=lambda one: one.name)
-def test_the_database_writes_what_the_renderer_writes(ward: Ward, tmp_path: Path, layout: Layout) -> None:
-    text = layout_to_json(layout)
+def test_the_database_writes_what_the_renderer_writes(ward: Ward, layout: Layout) -> None:
+    moment = Moment(
+        date(2026, 3, 7), "America/Chicago", date(2026, 1, 1), date(2026, 12, 31), 1, ChangePosition(1, 0, 0, ""), ""
+    )
+    file = io.BytesIO()
     with tenant_transaction(ward.tenant.id, snapshot=True):
-        made = warehouse().write_file(
-            SCHEDULES,
-            ward.context(layout_schedules=text),
-            first=date(2026, 1, 1),
-            last=date(2026, 12, 31),
-            spool=tmp_path,
-        )
+        made = warehouse().write_file(SCHEDULES, context_of(), layout, moment, file=file)
         rows = selectors.published_rows()
     rendered = b"".join(
         render(
             layout,
-            (record(row) for row in rows),
+            (record(row, ward.schedule.public_id) for row in rows),
             fields=SCHEDULES.fields,
             organization_zone="America/Chicago",
         )
     )
-    assert made.path.read_bytes() == rendered
+    assert file.getvalue() == rendered
     assert made.rows == len(rows) == 5
     assert (made.bytes, made.sha256) == (len(rendered), hashlib.sha256(rendered).hexdigest())
 
 
-def test_the_zip_holds_the_files_and_a_manifest_that_is_true(ward: Ward, tmp_path: Path) -> None:
-    path = ward.extract(tmp_path)
-    assert path.name == "rotacast_Lakeshore_Health_20260307T110500Z_000007_full.zip"
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
-    with zipfile.ZipFile(path) as archive:
-        assert archive.namelist() == [
-            "schedules.csv",
-            "personnel.csv",
-            "assignments.csv",
-            "departments.csv",
-            "manifest.json",
+def test_the_zip_holds_the_files_and_a_manifest_that_is_true(ward: Ward) -> None:
+    made = zip_of(ward.tenant)
+    assert made.written.name == "rotacast_Lakeshore_Health_20260307T110500Z_000007_full.zip"
+    assert list(made.content) == [*(f"{one.source}.csv" for one in FILES), "manifest.json"]
+    manifest = made.manifest
+    assert (manifest["schema_version"], manifest["mode"], manifest["full_because"]) == (1, "full", "setting")
+    assert manifest["watermark"]["publication"] == 1 and manifest["since"] is None
+    assert manifest["window"] == {
+        "first_date": "2026-02-05",
+        "last_date": "2027-03-07",
+        "of": "start of the shift",
+    }
+    for told in manifest["files"]:
+        content = made.content[told["name"]]
+        assert (told["bytes"], told["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert (told["content"], told["csv"]["bom"]) == ("full", False)
+        table = made.tables[told["name"].removesuffix(".csv")]
+        assert told["rows"] == len(table) > 0, told["name"]
+        assert [one["name"] for one in told["columns"]] == list(table[0])
+        keys = [tuple(row[name] for name in told["primary_key"]) for row in table]
+        assert len(set(keys)) == len(keys) and told["primary_key"]
+    assert made.written.rows == sum(one["rows"] for one in manifest["files"])
+
+
+def test_values_come_through_as_they_are(ward: Ward) -> None:
+    """Quotes, line breaks, formulas, blanks and leading zeros, read by the standard library's csv."""
+    made = zip_of(ward.tenant)
+    assert [row["note"] for row in made.tables["schedules"]] == [
+        'two\nlines, "quoted"\r\nand \\N \\.',
+        "=1+1",
+        None,
+        'Łucja — ☎,"."\n,"."\n',
+        "\\.",
+    ]
+    assert [row["person_id"] for row in made.tables["schedules"]].count(None) == 1  # the open one
+    people = {row["last_name"]: row for row in made.tables["personnel"]}
+    assert (people["Núñez"]["unique_id"], people['O"Connor']["custom1"]) == ("000417", " 7 ")
+    assert people["Call phone"]["unique_id"] is None and people["Call phone"]["is_placeholder"] == "true"
+    assert not made.content["personnel.csv"].startswith(b"\xef\xbb\xbf")
+    marked = zip_of(ward.tenant, bom=True)
+    assert marked.content["personnel.csv"] == b"\xef\xbb\xbf" + made.content["personnel.csv"]
+    assert marked.about("personnel")["csv"]["bom"] is True
+
+
+def test_both_nights_in_local_time_and_utc(ward: Ward) -> None:
+    rows = {str(row["shift_date"]): row for row in zip_of(ward.tenant).tables["schedules"]}
+    names = ("start_local", "end_local", "timezone", "start_utc", "end_utc")
+    assert [
+        [rows[day][name] for name in names] for day in ("2026-03-07", "2026-03-08", "2026-10-31", "2026-11-01")
+    ] == [
+        [
+            "2026-03-07T21:00:00",
+            "2026-03-08T07:00:00",
+            "America/New_York",
+            "2026-03-08T02:00:00Z",
+            "2026-03-08T11:00:00Z",
+        ],
+        [
+            "2026-03-08T02:30:00",
+            "2026-03-08T09:00:00",
+            "America/New_York",
+            "2026-03-08T07:00:00Z",
+            "2026-03-08T13:00:00Z",
+        ],
+        [
+            "2026-10-31T21:00:00",
+            "2026-11-01T07:00:00",
+            "America/New_York",
+            "2026-11-01T01:00:00Z",
+            "2026-11-01T12:00:00Z",
+        ],
+        [
+            "2026-11-01T02:30:00",
+            "2026-11-01T09:00:00",
+            "America/New_York",
+            "2026-11-01T07:30:00Z",
+            "2026-11-01T14:00:00Z",
+        ],
+    ]
+
+
+def test_the_tallies_count_hours_that_pass(ward: Ward) -> None:
+    """Weekends and holidays, in hours: the night into 8 March has 9 of its 10, that of 31 October 11."""
+    made = zip_of(ward.tenant)
+    people = {row["person_id"]: row["last_name"] for row in made.tables["personnel"]}
+    told = [(people[row["person_id"]], row["month"], row["value"]) for row in made.tables["tally_values"]]
+    assert sorted(told) == [
+        ("Call phone", "2026-03-01", "6.00"),
+        ("Núñez", "2026-10-01", "11.00"),
+        ('O"Connor', "2026-03-01", "9.00"),
+    ]
+    assert {row["weekdays"] for row in made.tables["tallies"]} == {"6 7"}
+    assert len(made.tables["tally_assignments"]) == 2
+    assert "tally_values.csv" not in zip_of(ward.tenant, tally_values=False).content
+
+
+def test_tally_values_are_what_the_product_says(tenant: Tenant) -> None:
+    """Every measure with every word about holidays and some weekdays, of the department and of the whole organisation."""
+    ward = Ward(tenant)
+    off = {"assignments": [ward.early.id], "types": []}
+    with tenant.transaction():
+        holiday_create(day=date(2026, 10, 31), name="Everybody's", department=None, **BY)
+        made = [
+            tally_create(department=home, fields=TallyFields(f"T{n}", f"T{n}", measure, {**chosen, **rest}), **BY)
+            for n, (home, measure, chosen, rest) in enumerate(
+                (home, measure, chosen, {"weekdays": days, "holidays": holidays})
+                for home in (ward.department, None)
+                for measure, chosen in (
+                    ("count", {"assignments": [], "types": [ward.night.type_id]}),
+                    ("weighted", off),
+                )
+                for days in ([], [0, 6])
+                for holidays in HOLIDAYS
+            )
         ]
-        manifest = json.loads(archive.read("manifest.json"))
-        assert (manifest["schema_version"], manifest["mode"], manifest["publication"]) == (1, "full", 1)
-        assert manifest["window"] == {
-            "first_date": "2026-02-05",
-            "last_date": "2027-03-07",
-            "of": "start of the shift",
-        }
-        for told in manifest["files"]:
-            content = archive.read(told["name"])
-            assert (told["bytes"], told["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
-            table = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
-            assert told["rows"] == len(table)
-            assert told["columns"] == list(table[0])
-            keys = [tuple(row[name] for name in told["primary_key"]) for row in table]
-            assert len(set(keys)) == len(keys)
-        people = {row["person_id"]: row for row in csv.DictReader(io.StringIO(archive.read("personnel.csv").decode()))}
-    assert {row["unique_id"] for row in people.values()} == {"000417", ""}
-    assert {row["custom1"] for row in people.values()} == {" 7 ", ""}
+        ids = [one.public_id for one in made]
+        wanted = {}
+        for month in (3, 10, 11):
+            first, last = date(2026, month, 1), date(2026, month, monthrange(2026, month)[1])
+            wanted |= {
+                (str(one.tally_id), one.person_id, first.isoformat()): one.value
+                for one in tally_values(tally_ids=ids, first=first, last=last)
+                if one.value
+            }
+        people = {str(one.public_id): one.id for one in ward.people}
+    rows = zip_of(tenant).tables["tally_values"]
+    found = {(row["tally_id"], people[str(row["person_id"])], row["month"]): Decimal(str(row["value"])) for row in rows}
+    assert {key: value for key, value in found.items() if key[0] != str(ward.tally.public_id)} == wanted
+    assert len(wanted) == 50
 
 
-def test_the_same_moment_gives_the_same_bytes(ward: Ward, tmp_path: Path) -> None:
-    first = ward.extract(tmp_path).read_bytes()
-    assert ward.extract(tmp_path).read_bytes() == first
+def test_the_same_moment_gives_the_same_bytes(ward: Ward) -> None:
+    assert zip_of(ward.tenant).content == zip_of(ward.tenant).content
 
 
-def test_the_window_is_by_start_in_the_organisations_zone(ward: Ward, tmp_path: Path) -> None:
+def test_the_window_is_by_start_in_the_organisations_zone(ward: Ward) -> None:
     """Days back and forward of 1 from 7 March: the shift of the 7th and of the 8th, not of the 2nd."""
-    with zipfile.ZipFile(ward.extract(tmp_path, days_back=1, days_forward=1)) as archive:
-        table = list(csv.DictReader(io.StringIO(archive.read("schedules.csv").decode(), newline="")))
-    assert [row["start_local"] for row in table] == ["2026-03-07T21:00:00", "2026-03-08T02:30:00"]
-    assert [row["start_utc"] for row in table] == ["2026-03-08T02:00:00Z", "2026-03-08T07:00:00Z"]
+    made = zip_of(ward.tenant, days_back=1, days_forward=1)
+    assert [row["start_local"] for row in made.tables["schedules"]] == ["2026-03-07T21:00:00", "2026-03-08T02:30:00"]
+    assert made.tables["requests"] == []  # of the 20th
+    assert [(row["first_date"], row["last_date"]) for row in made.tables["tally_values"]] == [
+        ("2026-03-06", "2026-03-08")
+    ] * 2
 
 
-def test_another_organisation_is_not_in_it(ward: Ward, new_tenant: Any, tmp_path: Path) -> None:
+def test_without_a_window_all_of_it(ward: Ward) -> None:
+    made = zip_of(ward.tenant, at=datetime(2031, 1, 1, tzinfo=UTC), window="all", days_back=1, days_forward=1)
+    assert [len(made.tables[name]) for name in ("schedules", "requests", "tally_values")] == [5, 1, 3]
+    assert made.manifest["window"] == {"first_date": None, "last_date": None, "of": "start of the shift"}
+    assert made.tables["tally_values"][0]["first_date"] == "2026-10-01"
+    assert len(zip_of(ward.tenant, at=datetime(2031, 1, 1, tzinfo=UTC)).tables["schedules"]) == 0
+
+
+def test_another_organisation_is_not_in_it(ward: Ward, new_tenant: Any) -> None:
+    before = zip_of(ward.tenant)
     Ward(new_tenant())
-    with zipfile.ZipFile(ward.extract(tmp_path)) as archive:
-        for name, count in (("schedules.csv", 5), ("personnel.csv", 3), ("departments.csv", 1)):
-            assert len(list(csv.reader(io.StringIO(archive.read(name).decode(), newline="")))) == count + 1
+    assert {name: len(rows) for name, rows in zip_of(ward.tenant).tables.items()} == {
+        name: len(rows) for name, rows in before.tables.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -263,18 +323,88 @@ def test_layouts_that_the_database_cannot_write_are_refused(change: dict, words:
         setting.clean(layout_to_json(replace(SCHEDULES.layout, **change)))
 
 
-def test_an_offset_is_refused_with_its_column(ward: Ward, tmp_path: Path) -> None:
+def test_an_offset_is_refused_with_its_column(ward: Ward) -> None:
     layout = replace(SCHEDULES.layout, columns=(Column("A", "start", format="HH:mmZ"), Column("B")))
     with pytest.raises(ConfigError, match=r"schedules\.csv cannot be written\. Column A: .* no token Z"):
-        ward.extract(tmp_path, layout_schedules=layout_to_json(layout))
+        zip_of(ward.tenant, layout_schedules=layout_to_json(layout))
+
+
+def test_layouts_of_the_other_files(ward: Ward) -> None:
+    layout = Layout(
+        "Ours", (Column("When", "holiday_date", format="D.M.YYYY"), Column("What", "holiday_name")), "x", replaces=True
+    )
+    raw = json.dumps({"holidays": json.loads(layout_to_json(layout))})
+    setting = next(one for one in warehouse().settings if one.name == "layouts_of_others")
+    assert setting.clean(raw) == raw and setting.clean("") == ""
+    made = zip_of(ward.tenant, layouts_of_others=raw)
+    assert made.content["holidays.csv"] == b"When,What\r\n8.3.2026,Founders' Day\r\n"
+    told = made.about("holidays")
+    assert told["columns"] == [{"name": "When", "type": "text"}, {"name": "What", "type": "text"}]
+    assert (told["primary_key"], told["foreign_keys"]) == ([], [])
+    for wrong, words in (
+        ("[]", "JSON object"),
+        ("{", "not JSON"),
+        ('{"schedules": {}}', "no other file called 'schedules'"),
+        ('{"holidays": {"name": "x"}}', r"holidays\.csv: "),
+    ):
+        with pytest.raises(ValueError, match=words):
+            setting.clean(wrong)
+
+
+def test_the_types_are_those_of_what_is_written() -> None:
+    layout = SCHEDULES.layout
+    kinds = {column.header: column_type("schedules", layout, column) for column in layout.columns}
+    assert kinds == {
+        **dict.fromkeys(("shift_id", "schedule_id", "department_id", "assignment_id", "person_id"), "uuid"),
+        **dict.fromkeys(("timezone", "note"), "text"),
+        **dict.fromkeys(("call_order", "publication"), "integer"),
+        **dict.fromkeys(("start_local", "end_local"), "timestamp"),
+        **dict.fromkeys(("start_utc", "end_utc"), "timestamptz"),
+        "shift_date": "date",
+        "custom_time": "boolean",
+    }
+    odd = replace(layout, zone="department")
+    assert column_type("schedules", odd, Column("A", "start", format="YYYY-MM-DD[T]HH:mm:ss[Z]")) == "text"
+    assert column_type("schedules", odd, Column("A", "start_local", format="HH:mm")) == "text"
+    assert column_type("schedules", odd, Column("A", template="{note}")) == "text"
+
+
+def test_columns_are_only_appended_within_a_schema_version() -> None:
+    """What was released stays as it is, in its order. A new column goes to the end of its file, and of the list beside this test."""
+    released = json.loads((FOLDER / f"columns_{SCHEMA_VERSION}.json").read_text())
+    now = {one.source: [column.header for column in one.layout.columns] for one in FILES}
+    assert set(released) <= set(now)
+    for name, columns in released.items():
+        assert now[name][: len(columns)] == columns, name
+    assert now == released, "write the appended columns down in the list"
+
+
+def test_every_file_and_column_is_in_the_customers_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "integrations" / "data_warehouse.md").read_text(encoding="utf-8")
+    for one in FILES:
+        section = page.split(f"\n### {one.source}.csv\n", 1)[1].split("\n##", 1)[0]
+        told = [line.split("|")[1].strip().strip("`") for line in section.splitlines() if line.startswith("| `")]
+        assert told == [column.header for column in one.layout.columns], one.name
+
+
+def test_no_source_knows_a_private_note_or_an_unpublished_shift() -> None:
+    for one in BULK_SOURCES.values():
+        text = " ".join([one.tables, one.where, *(sql for _, sql in one.columns.values())])
+        assert "scheduling_shift " not in text and "scheduling_editchange" not in text
+        assert not [name for name in one.columns if "private" in name or "secret" in name]
 
 
 def test_a_zip_of_the_same_files_is_the_same(tmp_path: Path) -> None:
-    big = tmp_path / "big.txt"
-    big.write_bytes(b"x" * 3_000_000)
     for name in ("a.zip", "b.zip"):
-        zip_write(tmp_path / name, [("big.txt", big), ("m", b"{}")], at=datetime(1970, 1, 1, tzinfo=UTC))
+        with zip_open(tmp_path / name, at=datetime(1970, 1, 1, tzinfo=UTC)) as archive:
+            with archive.entry("big.txt") as file:
+                for _ in range(30):
+                    file.write(b"x" * 100_000)
+            with archive.entry("m") as file:
+                file.write(b"{}")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    assert (tmp_path / "a.zip").stat().st_size < 30_000
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.testzip() is None
         assert archive.getinfo("m").date_time == (1980, 1, 1, 0, 0, 0)
+        assert archive.read("big.txt") == b"x" * 3_000_000

@@ -49,6 +49,12 @@ def test_off_types_are_unavailable_and_all_else_is_available(nights: Example) ->
     }  # fmt: skip
 
 
+def test_the_words_of_the_status_can_be_changed(nights: Example) -> None:
+    settings = {**nights.context.settings, "word_unavailable": "OFF", "word_available": ""}
+    found = _desired(replace(nights, context=replace(nights.context, settings=settings)))
+    assert {one.payload["status"] for one in found} == {"OFF", "A"}
+
+
 def test_the_zone_is_the_mappings_else_the_departments(nights: Example) -> None:
     zones = {
         (one.payload["import_group"], one.payload["assignment_code"], one.payload["timezone"])

@@ -17,10 +17,10 @@ from exports.layouts import Column, Field, Layout, LayoutError, RenderReport, la
 from exports.layouts.overnight import local_days, roles_of, split
 from exports.layouts.parsing import layout_check
 from exports.layouts.to_sql import check_compilable
-from exports.shaping import HOURS_FIELD, TIME_FIELDS, elapsed_hours
+from exports.shaping import HOURS_FIELD, SOURCE_FIELD, TIME_FIELDS, elapsed_hours
 from tenancy.wall import instant, local_date, wall
 
-FIELDS = (Field("who", "Who"), *TIME_FIELDS, HOURS_FIELD, Field("wall", "Wall", "wall"))
+FIELDS = (Field("who", "Who"), *TIME_FIELDS, HOURS_FIELD, SOURCE_FIELD, Field("wall", "Wall", "wall"))
 DAYS = Layout(
     name="Days",
     file_name="x_{sequence}.csv",
@@ -185,8 +185,20 @@ def test_hours_keep_their_decimals_and_their_sum() -> None:
     assert [row[4] for row in table(shift)] == ["0.34", "0.33"]
     assert [row[4] for row in table(shift | {"hours": "1"})] == ["1", "0"]
     assert [row[4] for row in table(shift | {"hours": ""})] == ["", ""]
+    assert [row[4] for row in table(shift | {"hours": "00:40"})] == ["00:20", "00:20"]
+    night = record("2026-03-07T19:30:00", "2026-03-08T07:15:00", hours="10:45")
+    assert [row[4] for row in table(night)] == ["04:30", "06:15"]
     assert [row[1] for row in table(shift | {"shift_date": None})] == ["", ""], "no date comes from nowhere"
     assert [row[2:4] for row in table(shift | {"end": None})] == [["2026-03-02 23:40", ""]]
+
+
+def test_each_row_of_a_record_has_an_identifier_of_its_own() -> None:
+    layout = replace(DAYS, columns=(Column("Id", "source_record_id"), Column("Who", "who")))
+    shift = record("2026-03-02T19:00:00", "2026-03-03T07:00:00", source_record_id="7f-2")
+    assert table(shift, layout=layout) == [["7f-2/2026-03-02", "Ana"], ["7f-2/2026-03-03", "Ana"]]
+    assert table(shift | {"source_record_id": ""}, layout=layout) == [["", "Ana"]] * 2
+    day = record("2026-03-02T08:00:00", "2026-03-02T16:00:00", source_record_id="7f-2")
+    assert table(day, layout=layout) == [["7f-2", "Ana"]]
 
 
 def test_records_that_do_not_cross_midnight_are_the_same_rows_split_or_not() -> None:

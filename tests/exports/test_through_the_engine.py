@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -60,6 +61,11 @@ class Wire(World):
                 run_request(connection_id=self.connection_id, triggers=list(triggers), now=self.now)
         return connection_run(organization_id=self.tenant.id, connection_id=self.connection_id, clock=lambda: self.now)
 
+    def facts(self) -> dict[str, Any]:
+        """What the connection remembers."""
+        with self.tenant.transaction():
+            return dict(Connection.objects.get(id=self.connection_id).facts)
+
     def files(self) -> list[str]:
         return sorted(path.name for path in self.server.files.iterdir())
 
@@ -112,7 +118,7 @@ def test_a_changed_host_key_stops_the_connection_and_sends_nothing(wire: Callabl
 
 
 def test_the_warehouse_is_extracted_and_sent_whether_it_changed_or_not(wire: Callable[..., Wire]) -> None:
-    warehouse = wire("data_warehouse", done_marker=True)
+    warehouse = wire("data_warehouse")
     for day in range(5):
         warehouse.place(DAY + timedelta(days=day), person=warehouse.people[day % 4])
     warehouse.publish()
@@ -123,7 +129,75 @@ def test_the_warehouse_is_extracted_and_sent_whether_it_changed_or_not(wire: Cal
     with zipfile.ZipFile(warehouse.server.files / names[0]) as archive:
         assert archive.read("schedules.csv").count(b"\r\n") == 6
     run = warehouse.last_run()
-    assert (run.rows, run.bytes) == (5 + 4 + 2 + 1, (warehouse.server.files / names[2]).stat().st_size)
+    with zipfile.ZipFile(warehouse.server.files / names[2]) as archive:
+        told = json.loads(archive.read("manifest.json"))["files"]
+    assert (run.rows, run.bytes) == (
+        sum(one["rows"] for one in told),
+        (warehouse.server.files / names[2]).stat().st_size,
+    )
     with warehouse.tenant.transaction():
         attempts = Attempt.objects.filter(connection_id=warehouse.connection_id).values_list("result", flat=True)
         assert list(attempts) == ["confirmed", "confirmed"]
+
+
+def test_the_backup_sends_workbook_and_csv_whether_they_changed_or_not(wire: Callable[..., Wire]) -> None:
+    backup = wire("schedule_backup", file_kind="both", workbook_name="backup.xlsx")
+    for day in range(6):
+        backup.place(DAY + timedelta(days=day), person=backup.people[day % 4])
+    backup.publish()
+    assert backup.run("recurrence") == "done"
+    workbook = backup.server.files / "backup.xlsx"
+    first = workbook.read_bytes()
+    assert backup.run("recurrence") == "done"
+    assert backup.files() == [
+        "backup.xlsx",
+        "schedule_backup_20260302_100500_000001.csv",
+        "schedule_backup_20260302_101000_000002.csv",
+    ], "one workbook takes the other's place; the CSV has a number"
+    assert workbook.read_bytes() != first, "it says when it was made"
+    run = backup.last_run()
+    table = backup.server.files / backup.files()[2]
+    assert table.read_bytes().count(b"\r\n") == 1 + 4, "four local dates"
+    assert (run.rows, run.bytes) == (4, workbook.stat().st_size + table.stat().st_size)
+    assert (run.added, run.changed, run.removed, run.unchanged) == (0, 0, 0, 5), "the fifth day is read for other zones"
+    with backup.tenant.transaction():
+        kept = Attempt.objects.filter(run_id=run.id).values_list("label", "result")
+        assert sorted(kept) == [("backup.xlsx", "confirmed"), (table.name, "confirmed")]
+
+
+def test_changes_begin_where_the_last_confirmed_zip_ended(wire: Callable[..., Wire]) -> None:
+    """Two zips that do not arrive move nothing: the third holds what both would have held, and the fourth holds none of it."""
+    warehouse = wire("data_warehouse", mode="incremental", full_day="never", done_marker=False)
+    first = warehouse.place(DAY, person=warehouse.people[0])
+    warehouse.publish()
+    assert warehouse.run("recurrence") == "done"
+    away = warehouse.server.files.rename(warehouse.server.files.with_name("away"))
+    for note in ("one", "two"):
+        first = warehouse.change(first, note=note)
+        warehouse.publish()
+        before = warehouse.facts()
+        assert warehouse.run("recurrence") == "stopped"
+        assert warehouse.facts() == before and before["confirmed"]["live"]["publication"] == 1
+        with warehouse.tenant.transaction():
+            Connection.objects.update(hold="", hold_text="")
+    away.rename(warehouse.server.files)
+    assert warehouse.run("recurrence") == "done"
+    assert warehouse.facts()["confirmed"]["live"]["publication"] == 3
+    assert warehouse.facts()["rename"]["method"] == "posix-rename"
+    warehouse.place(DAY + timedelta(days=1))
+    warehouse.publish()
+    assert warehouse.run("recurrence") == "done"
+    with warehouse.tenant.transaction():
+        run_request(connection_id=warehouse.connection_id, triggers=["manual"], now=warehouse.now, full=True)
+    assert warehouse.run() == "done"
+    told = []
+    for name in warehouse.files():
+        with zipfile.ZipFile(warehouse.server.files / name) as archive:
+            rows = csv.DictReader(io.StringIO(archive.read("schedules.csv").decode(), newline=""))
+            told.append((name.rpartition("_")[2], sorted((row["op"], row["note"]) for row in rows)))
+    assert told == [
+        ("full.zip", [("I", "")]),
+        ("incremental.zip", [("U", "two")]),
+        ("incremental.zip", [("I", "")]),
+        ("full.zip", [("I", ""), ("I", "two")]),  # somebody asked for everything
+    ]

@@ -312,7 +312,6 @@ class House(World):
             "hue": "azure",
             "start_time": "08:00",
             "end_time": "16:00",
-            "live": "1",
             "reason": "sick",
             "details": "taken",
             "extent": "whole",

@@ -9,6 +9,7 @@ from exports.formats.epic_optime.layout import FIELDS, LAYOUTS
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     FileConnector,
+    heartbeat_setting,
     layout_setting,
     note_settings,
     person_setting,
@@ -35,6 +36,7 @@ from integrations.contract import (
     MappingField,
     MappingValues,
     Notice,
+    Setting,
     ShapeContext,
     Skipped,
     Trigger,
@@ -77,6 +79,9 @@ class EpicOpTime(FileConnector):
         *window_settings(1, 90),
         placeholder_setting("export"),
         *note_settings(),
+        Setting("word_available", "Status of who is available", default=AVAILABLE, help=f"Empty: {AVAILABLE}."),
+        Setting("word_unavailable", "Status of who is off", default=UNAVAILABLE, help=f"Empty: {UNAVAILABLE}."),
+        heartbeat_setting(),
         layout_setting(LAYOUTS, FIELDS),
     )
     mapping = (
@@ -154,7 +159,9 @@ class EpicOpTime(FileConnector):
             "role": mapped_text(values, "role"),
             "resource_id": identifier_of(person, str(self.value(settings, "person_field"))),
             "resource_name": person.name,
-            "status": UNAVAILABLE if row.assignment.is_off else AVAILABLE,
+            "status": (settings.get("word_unavailable") or UNAVAILABLE)
+            if row.assignment.is_off
+            else (settings.get("word_available") or AVAILABLE),
             "timezone": chosen or row.zone,
             "mapping_zone": chosen,
             "notes": " ".join(part for part in (information, note) if part.strip()),

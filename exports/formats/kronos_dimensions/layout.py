@@ -10,16 +10,16 @@ from exports.layouts import Column, Field, Layout
 FIELDS = (
     Field("record_type", "SHIFT for a segment of a shift, PCE for a pay-code edit"),
     Field("person_number", "The chosen identifier of the person; empty for a placeholder"),
-    Field("shift_date", "Date of the shift", "date"),
+    Field("shift_date", "Date of the shift", "date", role="day"),
     Field("segment_sequence", "Number of the segment in its shift; empty for a pay-code edit", "integer"),
-    Field("start", "Start", "instant"),
-    Field("end", "End", "instant"),
+    Field("start", "Start", "instant", role="start"),
+    Field("end", "End", "instant", role="end"),
     Field("zone", "Time zone of the department"),
     Field("segment_type", "REGULAR, TRANSFER or BREAK; empty for a pay-code edit"),
     Field("work_rule", "Work Rule Transfer"),
     Field("pay_code", "Pay Code Edit"),
-    Field("pay_code_amount", "Time that passes from start to end, as hh:mm; of pay-code edits only"),
-    Field("hours", "Hours that pass from start to end, with two decimals"),
+    Field("pay_code_amount", "Time that passes from start to end, as hh:mm; of pay-code edits only", role="hours"),
+    Field("hours", "Hours that pass from start to end, with two decimals", role="hours"),
     Field("business_structure", "Business Structure"),
     Field("cost_center", "Cost Center Transfer"),
     Field("labor_categories", "Labor Categories, with the connection's delimiter between them"),
@@ -28,7 +28,11 @@ FIELDS = (
     Field("note", "Assignment information and note, as far as switched on"),
     Field("action", "ADD, REPLACE or DELETE"),
     Field("shift_id", "Our identifier of the shift"),
-    Field("source_record_id", "Our identifier of the record: the shift's, and the number of its mapping row"),
+    Field(
+        "source_record_id",
+        "Our identifier of the record: the shift's, and the number of its mapping row",
+        role="record",
+    ),
 )
 
 DEFAULT = Layout(

@@ -8,6 +8,7 @@ from typing import Any
 
 from exports.formats.kronos_wfc.layout import FIELDS, LAYOUTS
 from exports.payroll import (
+    WINDOW_WORDS,
     PayPeriod,
     PayrollConnector,
     department_skipped,
@@ -51,7 +52,7 @@ from integrations.contract import (
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 
 HOME, AWAY = "H", "A"
-_NAMED = 2  # so many schedules that do not fit are named in full
+_LONGEST = 600  # characters of a reason to hold a connection
 
 PAID = MappingTable(
     Subject.TYPE_PAIR,
@@ -107,6 +108,7 @@ class KronosWfc(PayrollConnector):
         ),
         protocol="CSV file over SFTP, every day: the whole pay period each time.",
         sample_note="Columns, patterns and names are our default, because every Kronos load is made for its site; all can be changed.",
+        window=WINDOW_WORDS,
     )
     settings = (
         *DESTINATION_SETTINGS,
@@ -125,14 +127,11 @@ class KronosWfc(PayrollConnector):
         """Refuse while a published schedule of the open periods has other dates than its group's pay period."""
         super().guard(context)
         wrong = list(self._misfits(context))
-        if not wrong:
-            return
-        more = f" So do {len(wrong) - _NAMED} more schedules." if len(wrong) > _NAMED else ""
-        raise ConfigError(
-            f"{' '.join(wrong[:_NAMED])}{more} Nothing is sent until each schedule begins and ends with its pay period: publish "
-            "schedules of those dates, or correct the pay calendar, and resume the connection.",
-            code="pay_period",
-        )
+        if wrong:
+            texts = (_refusal(wrong, named) for named in (3, 2, 1))
+            raise ConfigError(
+                next((one for one in texts if len(one) <= _LONGEST), _refusal(wrong, 1)), code="pay_period"
+            )
 
     def _misfits(self, context: ShapeContext) -> Iterator[str]:
         """The schedules that do not fit, each with both ranges in a sentence. What is not mapped is not sent, and need not fit."""
@@ -143,7 +142,7 @@ class KronosWfc(PayrollConnector):
                 continue
             for calendar in calendars:
                 periods = open_periods(calendar, context.today, grace) if _covers(calendar, span) else []
-                wrong = next((one for one in periods if _meets(span, one) and not _fits(span, one)), None)
+                wrong = next((one for one in periods if span.meets(one.first, one.last) and not _fits(span, one)), None)
                 if wrong is not None:
                     yield (
                         f"The schedule “{span.name}” of {span.department_name} runs from {range_text(span.first, span.last)}, "
@@ -238,14 +237,19 @@ def _cell(row: PublishedRow, person: PersonInfo, context: ShapeContext) -> Mappi
     return context.about(Subject.TYPE_PAIR, person.personnel_type_id or 0, row.assignment.type_id)
 
 
+def _refusal(wrong: Sequence[str], named: int) -> str:
+    """Why nothing is sent: so many misfits in full, the others counted."""
+    more = len(wrong) - named
+    counted = f" So {'does' if more == 1 else 'do'} {more} more schedule{'' if more == 1 else 's'}." if more > 0 else ""
+    return (
+        f"{' '.join(wrong[:named])}{counted} Nothing is sent until each schedule begins and ends with its pay period: publish "
+        "schedules of those dates, or correct the pay calendar, and resume the connection."
+    )
+
+
 def _covers(calendar: PayCalendarInfo, span: ScheduleSpan) -> bool:
     """True if the calendar governs work in the schedule's department."""
     return not calendar.department_ids or span.department_id in calendar.department_ids
-
-
-def _meets(span: ScheduleSpan, period: PayPeriod) -> bool:
-    """True if they have a date in common."""
-    return span.first <= period.last and period.first <= span.last
 
 
 def _fits(span: ScheduleSpan, period: PayPeriod) -> bool:
