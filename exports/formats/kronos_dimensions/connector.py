@@ -31,8 +31,8 @@ from integrations.contract import (
     ShapeContext,
     Skipped,
     Unit,
+    row_wrong,
 )
-from integrations.mapping_fields import row_wrong
 from scheduling.types import PersonInfo, PublishedRow
 
 MOST_LABOR_CATEGORIES = 6
