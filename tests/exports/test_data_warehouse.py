@@ -31,9 +31,11 @@ from scheduling.services.holidays import holiday_create
 from scheduling.services.tallies import TallyFields, tally_create
 from scheduling.tallying.types import HOLIDAYS
 from scheduling.types import PublishedRow
-from tenancy.change_position import ChangePosition
+from tenancy.selectors import ChangePosition
 from tenancy.tenant import tenant_transaction
 from tests.conftest import Tenant, tenant_new
+from tests.exports.warehouse_golden import FOLDER as GOLDEN
+from tests.exports.warehouse_golden import golden
 from tests.exports.warehouse_ward import BY, Ward, context_of, warehouse, zip_of
 
 SCHEDULES = FILES[0]
@@ -408,3 +410,12 @@ def test_a_zip_of_the_same_files_is_the_same(tmp_path: Path) -> None:
         assert archive.testzip() is None
         assert archive.getinfo("m").date_time == (1980, 1, 1, 0, 0, 0)
         assert archive.read("big.txt") == b"x" * 3_000_000
+
+
+def test_the_example_zip_comes_out_byte_for_byte(settled: Any) -> None:
+    found = golden()
+    assert {path.name for path in GOLDEN.iterdir()} == set(found)
+    for name, content in found.items():
+        assert content == (GOLDEN / name).read_bytes(), (
+            f"{name}: look at the difference; tests/exports/warehouse_golden.py writes it"
+        )
