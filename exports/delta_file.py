@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from exports.sftp_destination import FileConnector
-from integrations.contract import FileWritten, Mode, Operation, ShapeContext
+from integrations.contract import FileWritten, Mode, Operation, Setting, ShapeContext
+
+_ACTION_LABELS = {"create": "a new record", "update": "a changed record", "remove": "a removed record"}
+
+
+def action_settings(actions: Mapping[str, str]) -> tuple[Setting, ...]:
+    """The destination's words for what became of a record, for a connector whose destination may want others."""
+    return tuple(
+        Setting(f"action_{kind}", f"Action of {_ACTION_LABELS[kind]}", default=word, help=f"Empty: {word}.")
+        for kind, word in actions.items()
+    )
 
 
 class DeltaFileConnector(FileConnector):
@@ -22,7 +33,34 @@ class DeltaFileConnector(FileConnector):
     def write_delta(
         self, operations: Sequence[Operation], context: ShapeContext, *, sequence: int, spool: Path
     ) -> FileWritten:
-        """Render the operations, by start and key, a removal before what takes its place, into the spool."""
-        ordered = sorted(operations, key=lambda one: (one.starts_at, one.kind != "remove", one.key, one.recipient))
-        payloads = [{**one.payload, "action": self.actions[one.kind]} for one in ordered]
+        """Render the operations, by start and key, a removal before what takes its place, into the spool.
+
+        What takes its place may begin earlier, so all rows of a key stand where the first of them begins.
+        """
+        split = self.layout(context.settings).overnight == "split"
+        begins: dict[str, datetime] = {}
+        for one in operations:
+            begins[one.key] = min(one.starts_at, begins.get(one.key, one.starts_at))
+        ordered = sorted(operations, key=lambda one: (begins[one.key], one.kind != "remove", one.key, one.recipient))
+        payloads = [
+            {**payload, "action": self.action(kind, context.settings)}
+            for one in ordered
+            for kind, payload in _rows_of(one, split)
+        ]
         return self.render_file(payloads, context, sequence=sequence, spool=spool)
+
+    def action(self, kind: str, settings: Mapping[str, Any]) -> str:
+        """The destination's word: the setting's, where the connector has one and it is filled, else the connector's."""
+        return str(settings.get(f"action_{kind}") or self.actions[kind])
+
+
+def _rows_of(operation: Operation, split: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The kinds and payloads that an operation becomes.
+
+    With a row for each day a change may take a day away that nothing would ever remove: what was there goes, what is now comes.
+    """
+    if split and operation.kind == "update" and operation.before is not None:
+        yield "remove", operation.before
+        yield "create", operation.payload
+    else:
+        yield operation.kind, operation.payload

@@ -12,25 +12,28 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.declarations import CatalogPage as CatalogPage
-from integrations.declarations import MappingField as MappingField
-from integrations.declarations import MappingTable as MappingTable
 from integrations.declarations import Mode as Mode
 from integrations.declarations import Nature as Nature
 from integrations.declarations import Secret as Secret
 from integrations.declarations import Setting as Setting
-from integrations.declarations import Subject as Subject
 from integrations.declarations import Tab as Tab
 from integrations.declarations import Trigger as Trigger
 from integrations.declarations import Window as Window
+from integrations.declarations import cleaned as cleaned
+from integrations.declarations import counts as counts
 from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
 from integrations.failures import TransientError as TransientError
+from integrations.mapping_fields import MappingField as MappingField
+from integrations.mapping_fields import MappingTable as MappingTable
+from integrations.mapping_fields import Subject as Subject
+from integrations.mapping_fields import row_wrong
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 from tenancy.wall import local_date
 
@@ -64,6 +67,7 @@ class ShapeContext:
     generated_at: datetime
     tables: Mapping[Subject, Mapping[SubjectKey, Mapping[str, Any]]] = field(default_factory=dict)
     pay_calendars: tuple[PayCalendarInfo, ...] = ()
+    publication: int = 0  # the last one that the rows show
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
     confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
@@ -117,6 +121,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should look at although nothing is held back: listed among the problems until it is gone."""
+
+    cause: str  # a stable code: no_rows …
+    text: str
+    subject_type: str  # assignment, target …
+    subject: str
+    subject_id: uuid.UUID | None = None
+    label: str = ""  # of the record it is about, if it is about one
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing to do at the destination. `generation` makes a re-created record a new one for the vendor.
 
@@ -164,7 +180,7 @@ class FileSent:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """A rendered file on the spool, not yet sent.
+    """A rendered file on the spool, not yet sent. `also` are further files of the same run, sent after it.
 
     `keep` (JSON values) is remembered when the destination has confirmed the file, in the transaction that says so, and not before.
     The context of the next extract has it as `confirmed`, unless somebody asked to send everything.
@@ -174,6 +190,9 @@ class FileWritten:
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    plain_sha256: str = ""  # of the file before it was encrypted; empty: it is not
+    encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
+    also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
 
 
@@ -210,7 +229,7 @@ class Connector(ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE})
     window: ClassVar[Window] = Window(1, 30)
     recurrence: ClassVar[Mapping[str, Any] | None] = None  # the default, e.g. {"every_minutes": 5}
-    send_unchanged: ClassVar[bool] = False
+    send_unchanged: ClassVar[bool] = False  # unless the connection says otherwise
     keeps_past: ClassVar[bool] = True  # what has ended is never removed or changed (calendars)
     slice_size: ClassVar[int] = 200  # operations intended and sent together
 
@@ -231,6 +250,11 @@ class Connector(ABC):
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
 
+    def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
+        """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""
+        hours = settings.get("heartbeat_hours")
+        return None if hours is None else timedelta(hours=int(hours))
+
     def guard(self, context: ShapeContext) -> None:  # noqa: B027  nothing to guard by default
         """Raise ConfigError when nothing may be sent at all, naming what does not fit and how to mend it. Pure."""
 
@@ -241,9 +265,43 @@ class Connector(ABC):
         """
         return ""
 
+    def mapping_problem(self, values: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """What is wrong with a row of an assignment that its fields cannot tell one by one: field → a sentence. Pure.
+
+        Asked when rows are saved, imported, shown and counted, so a row is refused at once, and told of when settings change.
+        """
+        return {}
+
+    def subject_problem(
+        self, subject: Subject, values: Mapping[str, Any], settings: Mapping[str, Any]
+    ) -> Mapping[str, str]:
+        """The same for a row of one of `tables`. Pure."""
+        return {}
+
+    def fields_of(self, subject: Subject, settings: Mapping[str, Any]) -> tuple[MappingField, ...]:
+        """The columns of a mapping table as a connection's settings make them. Empty when there is no such table."""
+        declared = self.mapping if subject is Subject.ASSIGNMENT else ()
+        declared = next((one.fields for one in self.tables if one.subject is subject), declared)
+        return tuple(one.within(settings) for one in declared)
+
+    def row_problems(self, subject: Subject, values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+        """Everything that is wrong with a mapping row: field → a sentence. The hooks see only rows whose fields are valid."""
+        wrong = row_wrong(self.fields_of(subject, settings), values)
+        if wrong:
+            return wrong
+        if subject is Subject.ASSIGNMENT:
+            return dict(self.mapping_problem(values, settings))
+        return dict(self.subject_problem(subject, values, settings))
+
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
         """The complete records of a unit, and what is left out and why. Pure."""
+
+    def notices(
+        self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
+    ) -> Iterable[Notice]:
+        """What to tell of a whole window besides what is left out: a target without rows, a mapping of no use. Pure."""
+        return ()
 
     @abstractmethod
     def check(self, doors: Doors) -> Iterator[Step]:
@@ -273,8 +331,16 @@ class Connector(ABC):
         """
         raise NotImplementedError(f"{self.kind} extracts no file")
 
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """The file as it is kept and sent: encrypted, where settings ask for it. Raises ConfigError."""
+        return written
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these delivered files, unless written since `before`, where we keep them ourselves for their readers."""
+        return 0
+
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
-        """Send a rendered file (mode snapshot). Raises ConfigError or TransientError."""
+        """Send a rendered file. Raises ConfigError or TransientError."""
         raise NotImplementedError(f"{self.kind} sends no file")
 
 

@@ -1,9 +1,10 @@
-"""What a connector says about itself: its settings, secrets, mapping tables, triggers, window and catalog page."""
+"""What a connector says about itself: its settings, secrets, triggers, window and catalog page; mapping tables: mapping_fields."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,15 +31,6 @@ class Mode(StrEnum):
     INBOUND = "inbound"
 
 
-class Subject(StrEnum):
-    """What the rows of a mapping table are about."""
-
-    ASSIGNMENT = "assignment"
-    PERSON = "person"
-    DEPARTMENT = "department"
-    TYPE_PAIR = "type_pair"  # personnel type × assignment type
-
-
 class Trigger(StrEnum):
     """Why a run starts."""
 
@@ -52,11 +44,16 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test."""
+    """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
+
+    `pinned`: the connection test finds it at the destination (a host key), so it belongs to the destination as well, but changing it
+    forgets nothing.
+    `only_when` is (another setting, its value): else this one does not count, and is not needed.
+    """
 
     name: str
     label: str
-    kind: str = "text"  # text, integer, boolean, choice, url, lines
+    kind: str = "text"  # text, integer, boolean, choice, url, lines, time
     required: bool = False
     default: Any = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -64,6 +61,12 @@ class Setting:
     minimum: int | None = None
     maximum: int | None = None
     destination: bool = False
+    pinned: bool = False
+    only_when: tuple[str, str] | None = None
+
+    def told(self, value: Any) -> str:
+        """What a person should know of a value besides itself, such as a key's fingerprint; shown at its field."""
+        return ""
 
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
@@ -85,6 +88,11 @@ class Setting:
             return number
         if self.kind == "choice" and text not in {value for value, _ in self.choices}:
             raise ValueError(f"{self.label} must be one of: {', '.join(label for _, label in self.choices)}.")
+        if self.kind == "time":
+            found = re.fullmatch(r"([01]?\d|2[0-3]):?([0-5]\d)", text)
+            if not found:
+                raise ValueError(f"{self.label} must be a time of day such as 06:00, not {text!r}.")
+            return f"{int(found[1]):02}:{found[2]}"
         if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
             raise ValueError(f"{self.label} must be an address that begins with https://")
         return text
@@ -92,76 +100,59 @@ class Setting:
 
 @dataclass(frozen=True)
 class Secret:
-    """A write-only field of the settings form."""
+    """A write-only field of the settings form. `only_when` as for a setting.
+
+    `made`: made in the product and never entered, so no field of the form; a changed destination does not forget it.
+    """
 
     name: str
     label: str
     help: str = ""
     required: bool = False
     multiline: bool = False
+    only_when: tuple[str, str] | None = None
+    made: bool = False
 
 
-@dataclass(frozen=True)
-class MappingField:
-    """One column of the mapping table."""
-
-    name: str
-    label: str
-    kind: str = "text"  # text, integer, boolean
-    required: bool = False
-    limit: int = 200
-    minimum: int | None = None
-    maximum: int | None = None
-    help: str = ""
-
-    def problem(self, value: Any) -> str | None:
-        """What is wrong with a cell, or None."""
-        if value in (None, ""):
-            return f"{self.label} is required." if self.required else None
-        if self.kind == "boolean":
-            return None if isinstance(value, bool) else f"{self.label} must be yes or no."
-        if self.kind == "integer":
-            low, high = self.minimum or 0, self.maximum or 999_999_999
-            if not isinstance(value, int) or not low <= value <= high:
-                return f"{self.label} must be a number from {low} to {high}."
-            return None
-        if len(str(value)) > self.limit:
-            return f"{self.label} has at most {self.limit} characters."
-        return f"{self.label} must not hold line breaks." if "\n" in str(value) or "\r" in str(value) else None
+def counts(one: Setting | Secret | Tab, settings: Mapping[str, Any], declared: Sequence[Setting]) -> bool:
+    """Whether a field counts beside these settings: the choice it depends on is made, or is the default."""
+    if one.only_when is None:
+        return True
+    name, wanted = one.only_when
+    value = settings.get(name)
+    if value in (None, ""):
+        value = next((other.default for other in declared if other.name == name), "")
+    return str(value) == wanted
 
 
-@dataclass(frozen=True)
-class MappingTable:
-    """A mapping table besides the one of assignments: one row for each subject, with these fields.
-
-    A subject without a row is not mapped. `optional`: going live does not ask for a row.
-    """
-
-    subject: Subject
-    title: str
-    fields: tuple[MappingField, ...]
-    help: str = ""
-    optional: bool = True
+def cleaned(one: Setting, raw: Any, settings: Mapping[str, Any], declared: Sequence[Setting]) -> Any:
+    """The typed value; a field that does not count may stay empty. Raises ValueError with what is wrong."""
+    return (one if counts(one, settings, declared) else replace(one, required=False)).clean(raw)
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of its own that a connector's package adds to a connection: its label and the name of its address."""
+    """A page of its own that a connector's package adds to a connection: its label and the name of its address.
+
+    `only_when` as for a setting: the page is offered beside that choice only.
+    """
 
     key: str
     label: str
     url_name: str
+    only_when: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class CatalogPage:
-    """What an administrator reads before connecting."""
+    """What an administrator reads before connecting. `window`: what is covered, where that is not so many days."""
 
     overview: str
     benefits: tuple[str, ...]
     requirements: tuple[str, ...]
     protocol: str
     sample_note: str = ""
+    window: str = ""
 
 
 @dataclass(frozen=True)

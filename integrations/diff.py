@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,10 @@ class LedgerEntry:
     ends_at: datetime
     retry_at: datetime | None = None
 
+    def holds(self, record: Desired) -> bool:
+        """True if its payload is the record's. `hash` is of `payload` wherever it is set, so nothing needs hashing here."""
+        return self.payload == record.payload
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -41,6 +45,17 @@ class Conflict:
     key: str
     recipient: str
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A difference of a record that must not change any more: listed with its reason, never sent."""
+
+    operation: Operation
+    reason: str
+
+
+Closed = Callable[[Mapping[str, Any], datetime], str]  # payload and start → why it must not change; empty while it may
 
 
 @dataclass(frozen=True)
@@ -53,10 +68,30 @@ class Plan:
     kept: int
     waiting: int  # rejected before, same inputs, not yet due again
     ledger_size: int
+    held: tuple[Held, ...] = ()
 
     def count(self, kind: str) -> int:
         """How many operations are of that kind."""
         return sum(1 for one in self.operations if one.kind == kind)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a plan must leave alone.
+
+    With `keeps_past`, what has ended at `now` is never removed, and neither added nor changed when it had ended at `past_edge` (`now`
+    unless a connection looks back further). A delivered record that starts before `window_start` has rolled out of the window: that
+    is not a removal. What `closed` gives a reason for is held; but a record that was never delivered and starts before `listed_from`
+    is left alone without a word. With `everything`, what the destination has already is sent once more.
+    """
+
+    now: datetime
+    keeps_past: bool
+    window_start: datetime | None = None
+    past_edge: datetime | None = None
+    closed: Closed | None = None
+    listed_from: datetime | None = None
+    everything: bool = False
 
 
 def plan(
@@ -68,47 +103,97 @@ def plan(
     window_start: datetime | None = None,
     past_edge: datetime | None = None,
 ) -> Plan:
-    """Compare. With `keeps_past`, what has ended at `now` is never removed, and neither added nor changed when it had ended
-    at `past_edge` (`now` unless a connection looks back further).
+    """Compare, where nothing is closed. See Bounds for the arguments."""
+    return plan_within(desired, ledger, Bounds(now, keeps_past, window_start, past_edge))
 
-    A delivered record that starts before `window_start` has rolled out of the window: that is not a removal.
-    """
+
+def plan_within(desired: Iterable[Desired], ledger: Iterable[LedgerEntry], bounds: Bounds) -> Plan:
+    """Compare what is desired with what was given."""
     wanted, conflicts = _unique(desired)
-    clashing = {(one.key, one.recipient) for one in conflicts}
     have = {(one.key, one.recipient): one for one in ledger}
-    operations: list[Operation] = []
-    unchanged = kept = waiting = 0
+    making = _Making(bounds)
     for identity, record in wanted.items():
-        entry = have.get(identity)
-        edge = past_edge or now
-        if keeps_past and record.ends_at <= edge and (entry is None or entry.ends_at <= edge):
-            kept += 1
-        elif entry is None:
-            operations.append(_create(record, generation=1, uncertain=False))
-        elif entry.state == "removed":
-            operations.append(_create(record, generation=entry.generation + 1, uncertain=False))
-        elif entry.state == "rejected":
-            if entry.hash == record.hash() and entry.retry_at is not None and entry.retry_at > now:
-                waiting += 1
-            else:
-                operations.append(_again(record, entry))
-        elif entry.state == "confirmed" and entry.hash == record.hash():
-            unchanged += 1
-        else:
-            operations.append(_again(record, entry))
+        making.wanted(record, have.get(identity))
+    clashing = {(one.key, one.recipient) for one in conflicts}
     for identity, entry in have.items():
-        if identity in wanted or identity in clashing or entry.state == "removed":
-            continue
-        over = keeps_past and entry.ends_at <= now
-        rolled_out = window_start is not None and entry.starts_at < window_start
+        if identity not in wanted and identity not in clashing and entry.state != "removed":
+            making.not_wanted(entry)
+    return Plan(
+        operations=tuple(sorted(making.operations, key=_order)),
+        conflicts=tuple(conflicts),
+        unchanged=making.unchanged,
+        kept=making.kept,
+        waiting=making.waiting,
+        ledger_size=sum(1 for entry in have.values() if entry.state != "removed"),
+        held=tuple(sorted(making.held, key=lambda one: _order(one.operation))),
+    )
+
+
+class _Making:
+    """A plan while it is made, record by record."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.operations: list[Operation] = []
+        self.held: list[Held] = []
+        self.unchanged = self.kept = self.waiting = 0
+
+    def wanted(self, record: Desired, entry: LedgerEntry | None) -> None:
+        """A record that the destination should have."""
+        edge = self.bounds.past_edge or self.bounds.now
+        if self.bounds.keeps_past and record.ends_at <= edge and (entry is None or entry.ends_at <= edge):
+            self.kept += 1
+        elif entry is None:
+            self._do(_create(record, generation=1, uncertain=False), None)
+        elif entry.state == "removed":
+            self._do(_create(record, generation=entry.generation + 1, uncertain=False), entry)
+        elif entry.state in ("confirmed", "rejected") and entry.holds(record):
+            self._same(record, entry)
+        else:
+            self._do(_again(record, entry), entry)
+
+    def not_wanted(self, entry: LedgerEntry) -> None:
+        """A record that the destination has, or may have, and should not."""
+        bounds = self.bounds
+        over = bounds.keeps_past and entry.ends_at <= bounds.now
+        rolled_out = bounds.window_start is not None and entry.starts_at < bounds.window_start
         never_there = entry.state == "rejected" and not entry.handle
         if over or rolled_out or never_there:
-            kept += 1
+            self.kept += 1
         else:
-            operations.append(_remove(entry))
-    size = sum(1 for entry in have.values() if entry.state != "removed")
-    operations.sort(key=lambda one: (one.starts_at, one.kind != "remove", one.key, one.recipient))
-    return Plan(tuple(operations), tuple(conflicts), unchanged, kept, waiting, size)
+            self._do(_remove(entry), entry)
+
+    def _same(self, record: Desired, entry: LedgerEntry) -> None:
+        if entry.state == "rejected":
+            if entry.retry_at is not None and entry.retry_at > self.bounds.now:
+                self.waiting += 1
+            else:
+                self._do(_again(record, entry), entry)
+        elif self.bounds.everything and not self._reason(record.payload, record.starts_at):
+            self.operations.append(_again(record, entry))
+        else:
+            self.unchanged += 1
+
+    def _do(self, operation: Operation, entry: LedgerEntry | None) -> None:
+        """Do it, unless the record is closed as it was or as it would be."""
+        reason = self._reason(operation.payload, operation.starts_at)
+        if not reason and entry is not None and entry.state != "removed":
+            reason = self._reason(entry.payload, entry.starts_at)
+        listed_from = self.bounds.listed_from
+        if not reason:
+            self.operations.append(operation)
+        elif entry is None and listed_from is not None and operation.starts_at < listed_from:
+            self.kept += 1
+        else:
+            self.held.append(Held(operation, reason))
+
+    def _reason(self, payload: Mapping[str, Any], starts_at: datetime) -> str:
+        return self.bounds.closed(payload, starts_at) if self.bounds.closed is not None else ""
+
+
+def _order(one: Operation) -> tuple[datetime, bool, str, str]:
+    """Soonest first, a removal before what takes its place."""
+    return one.starts_at, one.kind != "remove", one.key, one.recipient
 
 
 def _unique(desired: Iterable[Desired]) -> tuple[dict[tuple[str, str], Desired], list[Conflict]]:

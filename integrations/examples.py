@@ -28,16 +28,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from integrations.closed import held_listed
 from integrations.contract import (
     Connector,
     Desired,
     Mode,
-    Operation,
     ShapeContext,
     Skipped,
     Unit,
 )
-from integrations.diff import LedgerEntry, plan
+from integrations.diff import Bounds, LedgerEntry, Plan, plan, plan_within
 from integrations.examples_input import (
     NAMESPACE,
     assignment_of,
@@ -104,6 +104,7 @@ def example_load(connector: Connector, folder: Path) -> Example:
         settings=settings_cleaned(connector, given),
         mapping=mapping_of([one for one in mapped if "assignment" in one], assignments),
         generated_at=datetime.fromisoformat(raw["generated_at"]),
+        publication=int(raw.get("publication", 1)),
         tables=tables_of(mapped, departments, people),
         pay_calendars=tuple(pay_calendar_of(one, departments) for one in raw.get("pay_calendars", [])),
         schedules=tuple(schedule_of(one, departments) for one in raw.get("schedules", [])),
@@ -155,7 +156,9 @@ def example_render(connector: Connector, example: Example, *, rows: Sequence[Pub
     desired = [one for one in shaped if isinstance(one, Desired)]
     skipped = [one for one in shaped if isinstance(one, Skipped)]
     if connector.mode is Mode.DELTA:
-        operations = _differences(connector, desired, example)
+        todo = _differences(connector, desired, example)
+        operations = todo.operations
+        skipped += held_listed(todo.held, desired, units_of(connector, example.rows if rows is None else rows))
         with tempfile.TemporaryDirectory() as spool:
             written = connector.write_delta(operations, example.context, sequence=example.sequence, spool=Path(spool))
             name, content = written.name, written.path.read_bytes()
@@ -168,13 +171,16 @@ def example_render(connector: Connector, example: Example, *, rows: Sequence[Pub
     return Rendered(name, content, _json(_left_out(skipped)))
 
 
-def _differences(connector: Connector, desired: Sequence[Desired], example: Example) -> Sequence[Operation]:
-    """What changed since `before.json` was confirmed; closed records are not sent."""
+def _differences(connector: Connector, desired: Sequence[Desired], example: Example) -> Plan:
+    """What changed since `before.json` was confirmed; closed records are listed, and without `before.json` not even that."""
     earlier = [one for one in shape(connector, example.before, example.context) if isinstance(one, Desired)]
-    todo = plan(
-        desired, [_delivered(one) for one in earlier], now=example.context.generated_at, keeps_past=connector.keeps_past
+    bounds = Bounds(
+        now=example.context.generated_at,
+        keeps_past=connector.keeps_past,
+        closed=lambda payload, starts_at: connector.closed(payload, starts_at, example.context),
+        listed_from=None if earlier else example.context.generated_at,
     )
-    return [one for one in todo.operations if not connector.closed(one.payload, one.starts_at, example.context)]
+    return plan_within(desired, [_delivered(one) for one in earlier], bounds)
 
 
 def _delivered(record: Desired) -> LedgerEntry:

@@ -1,6 +1,7 @@
 """When the next run is due: rule + zone + the last time → the next instant. Pure and DST-safe.
 
-Rules: {"every_minutes": n} with n from 5, anchored at local midnight; {"daily": ["05:00", …]}; {"weekly": [0, 3], "at": ["05:00"]}
+Rules: {"every_minutes": n} with n from 5, anchored at local midnight, and not once more when the night that is an hour longer has no
+room for a whole interval; {"daily": ["05:00", …]}; {"weekly": [0, 3], "at": ["05:00"]}
 with 0 for Monday; {"every_two_weeks_from": "2026-03-02", "at": ["05:00"]}. A wall time that does not exist runs at the first
 valid instant after the gap; one that comes twice runs at its first occurrence, once.
 """
@@ -15,6 +16,7 @@ from typing import Any
 from tenancy.wall import instant, local_date
 
 SHORTEST_MINUTES = 5
+_USUAL_DAY = timedelta(hours=24)
 
 
 def recurrence_problem(rule: Mapping[str, Any] | None) -> str | None:
@@ -67,12 +69,7 @@ def occurrences(rule: Mapping[str, Any], zone: str, after: datetime) -> Iterator
 def _on(rule: Mapping[str, Any], zone: str, day: date) -> Iterator[datetime]:
     """The instants of one local day, ascending, none twice."""
     if "every_minutes" in rule:
-        # Elapsed minutes from local midnight, so that both DST nights keep the rhythm.
-        moment = instant(datetime.combine(day, time()), zone)
-        end = instant(datetime.combine(day + timedelta(days=1), time()), zone)
-        while moment < end:
-            yield moment.astimezone(UTC)
-            moment += timedelta(minutes=int(rule["every_minutes"]))
+        yield from _every(timedelta(minutes=int(rule["every_minutes"])), zone, day)
         return
     if "weekly" in rule and day.weekday() not in {int(one) for one in rule["weekly"]}:
         return
@@ -84,6 +81,20 @@ def _on(rule: Mapping[str, Any], zone: str, day: date) -> Iterator[datetime]:
         if moment not in seen:
             seen.add(moment)
             yield moment
+
+
+def _every(step: timedelta, zone: str, day: date) -> Iterator[datetime]:
+    """Elapsed minutes from local midnight, so that both DST nights keep the rhythm.
+
+    A day of more than 24 hours gets a run that other days do not have only where a whole interval fits before midnight: once a day
+    stays once a day.
+    """
+    start = instant(datetime.combine(day, time()), zone)
+    end = instant(datetime.combine(day + timedelta(days=1), time()), zone)
+    moment = start
+    while moment < end and (moment - start < _USUAL_DAY or end - moment >= step):
+        yield moment.astimezone(UTC)
+        moment += step
 
 
 def _times(rule: Mapping[str, Any]) -> list[time]:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection as database
 
-from integrations.contract import Trigger
-from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run
+from integrations.contract import Subject, Trigger
+from integrations.lanes import test_tested_at
+from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.types import (
     ArtifactInfo,
@@ -18,10 +19,12 @@ from integrations.types import (
     MappingRowInfo,
     ProblemInfo,
     RunInfo,
+    SubjectRowInfo,
 )
 from tenancy.tenant import current_organization_id
 from tenancy.types import NotFoundError
 
+SILENCE = "silence"  # the cause of a problem that the clock opens and closes, not a run
 HISTORY = 48  # runs in the small chart
 
 _LATEST_RUNS = """
@@ -40,6 +43,9 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
         rows = rows.filter(id__in=ids)
     found = list(rows)
     problems = _open_problems(one.id for one in found)
+    silences = dict(
+        Problem.objects.filter(connection__in=found, cause=SILENCE, closed_at=None).values_list("connection_id", "text")
+    )
     incidents = dict(Incident.objects.filter(connection__in=found, closed_at=None).values_list("connection_id", "text"))
     runs = _latest_runs([one.id for one in found])
     cards = []
@@ -53,6 +59,7 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
                 runs=tuple(own),
                 active=next((run for run in own if run.state in ("waiting", "running")), None),
                 incident=incidents.get(one.id, ""),
+                silence=silences.get(one.id, ""),
             )
         )
     return cards
@@ -143,6 +150,19 @@ def mapping_rows(*, connection_id: int) -> list[MappingRowInfo]:
     return [MappingRowInfo(row.assignment_id, row.number, row.values) for row in rows]
 
 
+def subject_rows(*, connection_id: int, subject: Subject) -> list[SubjectRowInfo]:
+    """The mapping table of another subject, in no order."""
+    rows = SubjectRow.objects.filter(connection_id=connection_id, subject=subject.value)
+    return [SubjectRowInfo(refs_of(row), row.values) for row in rows]
+
+
+def refs_of(row: SubjectRow) -> tuple[int | None, ...]:
+    """The row ids that a saved row is about, as `Subjects.identity` gives them."""
+    if row.subject == Subject.TYPE_PAIR:
+        return (row.personnel_type_id, row.assignment_type_id)
+    return (row.person_id or row.department_id,)
+
+
 def delivered_count(*, connection_id: int, lane: str) -> int:
     """How many records the destination has, as far as it confirmed."""
     return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="confirmed").count()
@@ -158,8 +178,10 @@ def run_info(row: Run) -> RunInfo:
     return RunInfo(
         id=row.id,
         public_id=row.public_id,
+        lane=row.lane,
         state=row.state,
         triggers=tuple(row.triggers),
+        full=row.full,
         publication=row.publication,
         due_at=row.due_at,
         started_at=row.started_at,
@@ -193,12 +215,16 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         hold=row.hold,
         hold_text=row.hold_text,
         settings=row.settings,
+        test_settings=row.test_settings,
         revision=row.revision,
         recurrence=row.recurrence,
         next_due_at=row.next_due_at,
         in_step_number=row.in_step_number,
         in_step_at=row.in_step_at,
         tested_at=row.tested_at,
+        test_tested_at=test_tested_at(row.facts),
+        safety_percent=row.safety_percent,
+        silence_by=row.silence_by,
         open_problems=problems,
     )
 
@@ -247,4 +273,7 @@ def _artifact(row: Artifact) -> ArtifactInfo:
         key_id=row.key_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        plain_sha256=row.plain_sha256,
+        encrypted_for=row.encrypted_for,
+        removed_at=row.removed_at,
     )

@@ -5,8 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, time
+from typing import Any, NamedTuple
+
+from integrations.lanes import RUNNING
+from integrations.mapping_fields import NO_TYPE, Subject
+
+
+class RowKey(NamedTuple):
+    """A row of a mapping table by what it is about and its number.
+
+    As a text it is "<id>/<number>"; a pair of types is "<personnel type or none>.<assignment type>/1".
+    """
+
+    about: tuple[uuid.UUID | None, ...]
+    number: int
+
+    def __str__(self) -> str:
+        return f"{'.'.join(NO_TYPE if one is None else str(one) for one in self.about)}/{self.number}"
 
 
 @dataclass(frozen=True)
@@ -24,13 +40,22 @@ class ConnectionInfo:
     hold: str
     hold_text: str
     settings: Mapping[str, Any]
+    test_settings: Mapping[str, Any]
     revision: int
     recurrence: Mapping[str, Any] | None
     next_due_at: datetime | None
     in_step_number: int
     in_step_at: datetime | None
     tested_at: datetime | None
+    test_tested_at: datetime | None  # of the destination for tests
+    safety_percent: int
+    silence_by: time | None
     open_problems: int
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
 
 @dataclass(frozen=True)
@@ -39,8 +64,10 @@ class RunInfo:
 
     id: int
     public_id: uuid.UUID
+    lane: str
     state: str
     triggers: tuple[str, ...]
+    full: bool
     publication: int | None
     due_at: datetime
     started_at: datetime | None
@@ -63,7 +90,8 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can.
+    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can; `silence`
+    since when nothing was delivered that should have been.
     """
 
     info: ConnectionInfo
@@ -71,6 +99,7 @@ class BoardCard:
     runs: tuple[RunInfo, ...]
     active: RunInfo | None
     incident: str
+    silence: str = ""
 
     @property
     def last(self) -> RunInfo | None:
@@ -106,6 +135,9 @@ class ArtifactInfo:
     key_id: str
     created_at: datetime
     sent_at: datetime | None
+    plain_sha256: str = ""
+    encrypted_for: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +161,29 @@ class MappingRowInfo:
     assignment_id: int
     number: int
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SubjectRowInfo:
+    """One row of a table of another subject: the row ids it is about, as `selectors.refs_of` gives them."""
+
+    refs: tuple[int | None, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DraftInfo:
+    """Edits of mapping tables that wait. `version` names exactly this state of them."""
+
+    version: str
+    edits: Mapping[Subject, Mapping[RowKey, Mapping[str, Any] | None]]
+    changed_by: str
+    changed_at: datetime
+
+    @property
+    def count(self) -> int:
+        """How many rows wait."""
+        return sum(len(rows) for rows in self.edits.values())
 
 
 @dataclass(frozen=True)

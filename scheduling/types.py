@@ -74,6 +74,17 @@ class PersonInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class KindInfo:
+    """A personnel type or an assignment type; only the latter has a hue."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    hue: str = ""
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PayCalendarInfo:
     """When a group is paid: periods of `days` days, one of which begins on `anchor`.
 
@@ -86,6 +97,7 @@ class PayCalendarInfo:
     days: int
     department_ids: frozenset[int]
     personnel_type_ids: frozenset[int]
+    revision: int = 1
 
     def period(self, day: date) -> tuple[date, date]:
         """First and last date, both included, of the period that a date lies in."""
@@ -101,7 +113,11 @@ class PayCalendarInfo:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSpan:
-    """A schedule that is published to everyone, and the dates it covers, both included."""
+    """A schedule that is published to everyone, and the dates it covers, both included.
+
+    `dates` are those of the dates asked for that are its own: others were replaced by a later schedule, or not published yet. None
+    means all that it covers.
+    """
 
     public_id: uuid.UUID
     department_id: int
@@ -109,6 +125,13 @@ class ScheduleSpan:
     name: str
     first: date
     last: date
+    dates: frozenset[date] | None = None
+
+    def meets(self, first: date, last: date) -> bool:
+        """True if a date of its own lies in the range, both ends included."""
+        if self.dates is None:
+            return self.first <= last and first <= self.last
+        return any(first <= day <= last for day in self.dates)
 
 
 @dataclass(frozen=True, slots=True)

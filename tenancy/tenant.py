@@ -34,14 +34,33 @@ def tenant_transaction(organization_id: int, *, snapshot: bool = False) -> Itera
     `snapshot` makes it repeatable-read and read-only: everything read inside belongs to one moment. Results must be turned into
     plain values before the block ends: a queryset that is evaluated later raises NoTenant. Yields the organisation's id.
     """
+    with _opened(organization_id, "REPEATABLE READ, READ ONLY" if snapshot else "") as opened:
+        yield opened
+
+
+@contextmanager
+def tenant_rehearsal(organization_id: int) -> Iterator[int]:
+    """Open a transaction that is always rolled back: what would be, had this been written. Everything read belongs to one moment.
+
+    Nothing that waits for the commit happens. Results must be turned into plain values before the block ends.
+    """
+    with _opened(organization_id, "REPEATABLE READ") as opened:
+        try:
+            yield opened
+        finally:
+            transaction.set_rollback(True)
+
+
+@contextmanager
+def _opened(organization_id: int, isolation: str) -> Iterator[int]:
     if _current.get() is not None:
         raise NestedTenant("tenant_transaction does not nest: pass the data, or call the inner service outside.")
     if connection.in_atomic_block:
         raise NestedTenant("tenant_transaction opens its own transaction: it cannot live inside another atomic block.")
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            if snapshot:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if isolation:
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
             cursor.execute("SELECT set_config('app.organization', %s, true)", [str(int(organization_id))])
         token = _current.set(int(organization_id))
         try:

@@ -1,9 +1,13 @@
-"""`make test`: fresh private servers, the migrated schema, the real peers, then pytest."""
+"""`make test`: fresh private servers, the migrated schema, the real peers, then pytest.
+
+Without ARGS the tests run as two halves side by side (config.commands.halves); `--half` runs one of them.
+"""
 
 from __future__ import annotations
 
 import sys
 
+from config.commands.halves import halves_run
 from config.commands.variables import arguments, data_folder, say
 from config.embedded.errors import EmbeddedError
 from config.embedded.installation import CHECKOUT, installation_running
@@ -15,14 +19,18 @@ _PORT = 8000  # only a part of the address in the settings: nothing listens ther
 
 
 def main(argv: list[str]) -> int:
-    pytest = [sys.executable, "-m", "pytest"]
-    if "--quick" in argv:
-        pytest += ["-m", "not slow"]
+    quick = ["--quick"] if "--quick" in argv else []
     try:
-        pytest += arguments()
-        if "--quick" not in argv:
-            peers_prepare(say=say)
         data = data_folder(".data/test")
+        if not quick and "--half" not in argv:
+            peers_prepare(say=say)
+        if "--half" in argv:
+            given = argv[argv.index("--half") + 1 :]
+        else:
+            given = arguments()
+            if not given:
+                return halves_run(data, quick)
+        pytest = [sys.executable, "-m", "pytest", *(["-m", "not slow"] if quick else []), *given]
         with installation_running(data, database=TEST_DATABASE, fresh=True, say=say) as installation:
             installation.migrate(port=_PORT)
             # The tests hold the addresses of all three roles: walls are only proved by trying them.

@@ -29,12 +29,14 @@ class Peer:
 
 PEERS = (
     Peer("sshd", ("sshd",), "openssh-server", "deliveries to a real OpenSSH server"),
+    Peer("gpg", ("gpg",), "gpg", "files that GnuPG decrypts"),
     Peer(
         "chromium",
         ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
         "chromium",
         "pages in a real browser",
     ),
+    Peer("soffice", ("soffice",), "libreoffice-calc-nogui", "workbooks in a real spreadsheet"),
 )
 
 

@@ -89,4 +89,4 @@ def _map_and_switch_on(connection_id: Any, mapped: Mapping[UUID, Mapping[str, An
         MappingInput(one.public_id, 1, mapped.get(one.public_id, {})) for one in selectors.assignments_by_id().values()
     ]
     mapping.mapping_save(connection_id=connection_id, rows=rows, actor=ACTOR, now=now)
-    connections.connection_state_set(connection_id=connection_id, live=True, actor=ACTOR, now=now)
+    connections.connection_state_set(connection_id=connection_id, state="live", actor=ACTOR, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from config.health_system import rosters
@@ -15,6 +15,7 @@ from scheduling.services.shifts_add import NewShift, shifts_add
 from scheduling.types import Audience
 
 PAST_WEEKS, NEAR_WEEKS, LATER_WEEKS = 13, 6, 7
+PAID_BY_PERIOD, PAY_DAYS = "LKHM", 14  # its schedules are as long as its pay periods, which payroll asks for
 _CALL_ORDERS = {"C1": 1, "C2": 2, "STEMI": 1, "BACK": 2, "TRA": 1, "TRB": 2, "STR": 1, "STB": 2, "LD": 1, "LDB": 2}
 _AFTER_CALL = {"C1", "C2", "OB", "LD"}  # in departments that know Post-call, the next day is off
 
@@ -41,10 +42,13 @@ def seasons(today: date, now: datetime) -> tuple[Season, ...]:
     )
 
 
-def schedules_draft(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[str, list[Schedule]]:
+Drafts = dict[str, list[tuple[Season, Schedule]]]
+
+
+def schedules_draft(crews: dict[str, Crew], plan: tuple[Season, ...]) -> Drafts:
     """Every department's seasons, as drafts."""
     first, last = plan[0].first, plan[-1].last
-    made: dict[str, list[Schedule]] = {}
+    made: Drafts = {}
     for code, crew in crews.items():
         if crew.ward is None:
             made[code] = _emergency(crew, plan)
@@ -54,16 +58,26 @@ def schedules_draft(crews: dict[str, Crew], plan: tuple[Season, ...]) -> dict[st
             crew.ward.tasks, crew.eligible, {k: set(v) for k, v in away.items()}, first, (last - first).days + 1
         )
         rows = [*_working(crew, placed), *_absent(crew, away, placed)]
-        made[code] = [_schedule(crew, season, rows) for season in plan]
+        made[code] = [(part, _schedule(crew, part, rows)) for season in plan for part in _parts(code, season, plan)]
     return made
 
 
-def schedules_publish(schedules: dict[str, list[Schedule]], plan: tuple[Season, ...]) -> None:
+def _parts(code: str, season: Season, plan: tuple[Season, ...]) -> list[Season]:
+    """The schedules of a season: one, or where payroll asks for it one for each pay period of the weeks that are on."""
+    if code != PAID_BY_PERIOD or season is not plan[1]:
+        return [season]
+    days = (season.last - season.first).days + 1
+    starts = [season.first + timedelta(days=n) for n in range(0, days, PAY_DAYS)]
+    return [replace(season, first=one, last=one + timedelta(days=PAY_DAYS - 1)) for one in starts]
+
+
+def schedules_publish(schedules: Drafts, plan: tuple[Season, ...]) -> None:
     """Publish them in the order in which that would have happened."""
-    for number, season in enumerate(plan):
+    for season in plan:
         for place, drafts in enumerate(schedules.values()):
-            if number < len(drafts):
-                _publish(drafts[number], season, place)
+            for part, draft in drafts:
+                if season.first <= part.first <= season.last:
+                    _publish(draft, part, place)
 
 
 def absences(crew: Crew, first: date, last: date) -> dict[int, dict[date, str]]:
@@ -119,7 +133,7 @@ def _schedule(crew: Crew, season: Season, rows: list[NewShift], *, name: str = "
     return schedule
 
 
-def _emergency(crew: Crew, plan: tuple[Season, ...]) -> list[Schedule]:
+def _emergency(crew: Crew, plan: tuple[Season, ...]) -> list[tuple[Season, Schedule]]:
     """The roster file's four weeks, over and over, until this Sunday; from Monday on an empty schedule waits for the import."""
     monday = plan[1].first
     rows = [
@@ -135,7 +149,7 @@ def _emergency(crew: Crew, plan: tuple[Season, ...]) -> list[Schedule]:
         department=crew.department, name="Emergency, four weeks", starts_on=monday + timedelta(days=7),
         ends_on=monday + timedelta(days=34), actor=ACTOR, now=week.published_at,
     )  # fmt: skip
-    return [past, here]
+    return [(plan[0], past), (week, here)]
 
 
 def _repeated(codes: list[str], first: date, last: date) -> Iterable[tuple[date, str]]:

@@ -2,7 +2,7 @@
 
 from exports.layouts.model import Column, Field, Layout, LayoutError, RenderReport
 from exports.layouts.parsing import layout_from_json, layout_to_json
-from exports.layouts.render import file_name, render
+from exports.layouts.render import file_name, one_line, render
 
 __all__ = [
     "Column",
@@ -13,5 +13,6 @@ __all__ = [
     "file_name",
     "layout_from_json",
     "layout_to_json",
+    "one_line",
     "render",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+FIELD_ROLES = ("", "start", "end", "day", "hours", "record")
 FIELD_KINDS = ("text", "integer", "boolean", "date", "wall", "instant")
 QUOTING = ("minimal", "all", "none")
 ZONES = ("organization", "department", "mapping", "utc")
@@ -30,11 +31,15 @@ class Field:
 
     `kind`: text, integer, boolean, date (ISO date), wall (ISO wall time, written as it is) or instant (ISO with offset, converted
     to the layout's zone).
+
+    `role`, for layouts with one row per local day: start and end are the instants by which a record is cut, each named once; day is a
+    date and hours a decimal number or hh:mm that follow; record is an identifier, which gets the day added where it would stand twice.
     """
 
     name: str
     label: str
     kind: str = "text"
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Layout:
     """A whole file. `file_name` knows {kind}, {organization}, {date}, {time} and {sequence}.
 
     `null` is what stands for a missing value; an empty text is a missing value too. `line_breaks` says what becomes of line breaks
-    inside values. `replaces` allows a file name that is the same each time.
+    inside values. `replaces` allows a file name that is the same each time. `overnight`: as_is, or split for one row per local day.
     """
 
     name: str

@@ -9,6 +9,7 @@ from typing import Any
 
 from exports.layouts import model
 from exports.layouts.model import Column, Field, Layout, LayoutError
+from exports.layouts.overnight import roles_of
 from exports.layouts.patterns import DATE_TOKENS, TIME_TOKENS, PatternError, tokens_of, uses
 from exports.layouts.template import TemplateError, fields_of
 
@@ -91,7 +92,7 @@ def layout_check(layout: Layout, *, fields: Sequence[Field]) -> None:
         if getattr(layout, key) not in choices:
             raise LayoutError(f"{key} is {getattr(layout, key)!r}; it must be one of: {', '.join(choices)}.")
     if layout.overnight == "split":
-        raise LayoutError("Splitting shifts at local midnight is not available yet; set overnight to as_is.")
+        roles_of(fields)
     if len(layout.delimiter) != 1 or layout.delimiter in '"\r\n' or not layout.delimiter.isascii():
         raise LayoutError("delimiter must be one character, such as a comma, semicolon, tab or |, and not a quote.")
     if any(character in layout.null for character in f'"\r\n{layout.delimiter}'):
@@ -106,6 +107,7 @@ def layout_check(layout: Layout, *, fields: Sequence[Field]) -> None:
         if column.header in seen:
             raise LayoutError("there are two columns with this header.", column=column.header)
         seen.add(column.header)
+        _check_header(layout, column)
         _check_column(layout, column, kinds)
 
 
@@ -115,6 +117,21 @@ def _check_patterns(layout: Layout) -> None:
             tokens_of(getattr(layout, key))
         except PatternError as error:
             raise LayoutError(f"{key}: {error}") from None
+
+
+def _check_header(layout: Layout, column: Column) -> None:
+    """A header that the file could not hold would stop every run, so it stops the layout."""
+    if not layout.header:
+        return
+    if layout.quoting == "none" and any(one in column.header for one in f'"\r\n{layout.delimiter}'):
+        raise LayoutError("the header needs quotes, and this layout does not quote.", column=column.header)
+    try:
+        column.header.encode(layout.encoding)
+    except UnicodeEncodeError as error:
+        bad = column.header[error.start]
+        raise LayoutError(
+            f"the header has the character {bad!r}, which does not exist in {layout.encoding}.", column=column.header
+        ) from None
 
 
 def _check_column(layout: Layout, column: Column, kinds: Mapping[str, str]) -> None:
@@ -127,6 +144,8 @@ def _check_column(layout: Layout, column: Column, kinds: Mapping[str, str]) -> N
             tokens_of(pattern)
     except (TemplateError, PatternError) as error:
         raise LayoutError(str(error), column=column.header) from None
+    if layout.overnight == "split" and kinds.get(column.source) == "wall":
+        raise LayoutError(f"{column.source} is a wall time, which does not follow a split.", column=column.header)
     for name in names:
         if name not in kinds:
             raise LayoutError(

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from exports.layouts.model import LINE_ENDINGS, Column, Field, Layout, LayoutError, RenderReport
+from exports.layouts.overnight import roles_of, split
 from exports.layouts.patterns import formatter
 from exports.layouts.template import parts_of
 from exports.writers.csv import CannotWrite, CsvDialect, csv_bytes
@@ -38,6 +39,8 @@ def render(
     """
     report = report if report is not None else RenderReport()
     writers = [_column_writer(layout, column, fields, organization_zone, report) for column in layout.columns]
+    if layout.overnight == "split":
+        records = _days(layout, records, fields, organization_zone)
     try:
         yield from csv_bytes(_rows(layout, records, writers, report), dialect_of(layout))
     except CannotWrite as error:
@@ -84,6 +87,25 @@ def _rows(
         yield [write(record) for write in writers]
 
 
+def _days(
+    layout: Layout, records: Iterable[Record], fields: Sequence[Field], organization_zone: str
+) -> Iterator[Record]:
+    """The records, each as one per local day."""
+    roles = roles_of(fields)
+    column = next((one for one in layout.columns if one.source == roles.start), layout.columns[0])
+    for record in records:
+        try:
+            zone_name = _zone_name(layout, record, organization_zone, column)
+            _zone(zone_name, column)
+            pieces = list(split(record, roles, zone_name))
+        except LayoutError:
+            raise
+        except (ValueError, TypeError, ArithmeticError) as error:
+            text = f"{record.get(roles.start)!r} to {record.get(roles.end)!r} cannot be split into days: {error}."
+            raise LayoutError(text, column=column.header) from None
+        yield from pieces
+
+
 def _column_writer(
     layout: Layout, column: Column, fields: Sequence[Field], organization_zone: str, report: RenderReport
 ) -> Callable[[Record], str | None]:
@@ -97,12 +119,17 @@ def _column_writer(
         if not value:
             return None
         if layout.line_breaks == "space" and not value.isprintable():
-            value = _LINE_BREAKS.sub(" ", value).strip()
+            value = one_line(value)
         if column.limit is not None and len(value) > column.limit:
             value = _too_long(value, layout, column, report)
         return value or None
 
     return write
+
+
+def one_line(text: str) -> str:
+    """The text with each line break, and the blanks around it, as one space."""
+    return _LINE_BREAKS.sub(" ", text).strip()
 
 
 def _too_long(value: str, layout: Layout, column: Column, report: RenderReport) -> str:
@@ -175,6 +202,13 @@ def _zone_name(layout: Layout, record: Record, organization_zone: str, column: C
     return str(name)
 
 
+def _zone(name: str, column: Column) -> ZoneInfo:
+    try:
+        return zone(name)
+    except (ValueError, KeyError, OSError):
+        raise LayoutError(f"{name!r} is not a time zone. Write it as America/Chicago.", column=column.header) from None
+
+
 def _moment(value: str, kind: str, zone_name: str, column: Column) -> datetime:
     try:
         if kind == "date":
@@ -182,7 +216,7 @@ def _moment(value: str, kind: str, zone_name: str, column: Column) -> datetime:
         moment = datetime.fromisoformat(value)
         if kind == "wall":
             return moment.replace(tzinfo=None)
-        target: ZoneInfo = zone(zone_name)
-    except (ValueError, KeyError, OSError):
+    except (ValueError, TypeError):
         raise LayoutError(f"{value!r} cannot be read as a {kind}.", column=column.header) from None
+    target = _zone(zone_name, column)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(target)

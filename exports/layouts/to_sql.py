@@ -63,6 +63,7 @@ def check_compilable(layout: Layout) -> None:
         "encoding must be utf-8": layout.encoding != "utf-8",
         "line_breaks must be keep": layout.line_breaks != "keep",
         "it needs two columns or more": len(layout.columns) < 2,
+        "overnight must be as_is": layout.overnight != "as_is",
         "zone must not be mapping": layout.zone == "mapping",
         f"line_ending must be one of {', '.join(LINE_ENDINGS)}": layout.line_ending not in LINE_ENDINGS,
     }

@@ -68,12 +68,20 @@ def _cell(value: str, dialect: CsvDialect, index: int, row: int) -> str:
         return value
     if dialect.quoting == "none":
         raise CannotWrite(
-            f"{value[:60]!r} holds a delimiter, a quote or a line break, or looks like a missing value, "
-            "and this layout does not quote.",
+            f"{value[:60]!r} {_why_special(value, dialect)}, and this layout does not quote. "
+            "Let it quote, or change the value or the delimiter.",
             index=index,
             row=row,
         )
     return '"' + value.replace('"', '""') + '"'
+
+
+def _why_special(value: str, dialect: CsvDialect) -> str:
+    if dialect.delimiter in value:
+        return f"holds the delimiter {dialect.delimiter!r}"
+    if '"' in value:
+        return "holds a quote"
+    return "looks like a missing value" if value == dialect.null else "holds a line break"
 
 
 def _encoded(lines: list[str], dialect: CsvDialect, first: int) -> bytes:
@@ -85,21 +93,29 @@ def _encoded(lines: list[str], dialect: CsvDialect, first: int) -> bytes:
                 line.encode(dialect.encoding)
             except UnicodeEncodeError as error:
                 bad = line[error.start]
+                index, value = _cell_at(line, error.start, dialect)
                 raise CannotWrite(
-                    f"the character {bad!r} (U+{ord(bad):04X}) does not exist in {dialect.encoding}.",
-                    index=_column_at(line, error.start, dialect.delimiter),
+                    f"{value[:60]!r} has the character {bad!r} (U+{ord(bad):04X}), which does not exist in {dialect.encoding}. "
+                    "Choose utf-8, or spell it otherwise.",
+                    index=index,
                     row=row,
                 ) from None
         raise
 
 
-def _column_at(line: str, position: int, delimiter: str) -> int:
-    """Which column a position of a line is in: delimiters outside quotes, counted."""
-    index = 0
+def _cell_at(line: str, position: int, dialect: CsvDialect) -> tuple[int, str]:
+    """Which column a position of a line is in, and its value: delimiters outside quotes, counted."""
+    index = begins = 0
     quoted = False
-    for character in line[:position]:
+    for at, character in enumerate(line):
         if character == '"':
             quoted = not quoted
-        elif character == delimiter and not quoted:
-            index += 1
-    return index
+        elif character == dialect.delimiter and not quoted:
+            if at > position:
+                return index, _unquoted(line[begins:at])
+            index, begins = index + 1, at + 1
+    return index, _unquoted(line[begins:].removesuffix(dialect.line_ending))
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell

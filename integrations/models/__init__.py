@@ -1,5 +1,6 @@
 """The engine's tables. Read them through selectors, write them through services."""
 
+from integrations.models.delivery import ClientKey, HostedKey
 from integrations.models.engine import (
     Artifact,
     Attempt,
@@ -11,15 +12,19 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
-from integrations.models.mapping import SubjectRow
+from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
     "Artifact",
+    "AssignmentDismissal",
     "Attempt",
+    "ClientKey",
     "Connection",
     "EgressGrant",
+    "HostedKey",
     "Incident",
     "LedgerRow",
+    "MappingDraft",
     "MappingRow",
     "Problem",
     "Run",

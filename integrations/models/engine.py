@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from integrations.lanes import RUNNING, lane_of
 from tenancy.fields import TenantForeignKey, public_id_field
 from tenancy.models import TenantModel
 
@@ -51,7 +52,12 @@ class Connection(TenantModel):
     @property
     def lane(self) -> str:
         """Whose ledger a run keeps: each of shadow, test and live has its own."""
-        return self.state if self.state in ("shadow", "test") else "live"
+        return lane_of(self.state)
+
+    @property
+    def running(self) -> bool:
+        """True if runs are carried out: not off, and nothing holds it."""
+        return self.state in RUNNING and not self.hold
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -79,9 +85,17 @@ class MappingRow(TenantModel):
 class EgressGrant(TenantModel):
     """A private network that the organisation's connections may reach, on these ports."""
 
+    public_id = public_id_field()
     network = models.CharField(max_length=64)
     ports = models.JSONField(default=list)
     reason = models.CharField(max_length=200, blank=True)
+    granted_at = models.DateTimeField(null=True)
+    granted_by = models.CharField(max_length=160, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "public_id"], name="integrations_grant_public"),
+        ]
 
 
 class Run(TenantModel):
@@ -175,6 +189,7 @@ class LedgerRow(TenantModel):
     retry_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=60, blank=True)
     text = models.CharField(max_length=600, blank=True)
+    run_id = models.BigIntegerField(null=True)  # the run that wrote it last
     changed_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
@@ -187,11 +202,21 @@ class LedgerRow(TenantModel):
         indexes = [
             models.Index(fields=["organization_id", "connection_id", "lane", "unit"], name="integrations_ledger_unit"),
             models.Index(fields=["organization_id", "connection_id", "starts_at"], name="integrations_ledger_start"),
+            # Few among very many: what every run looks up first.
+            models.Index(
+                fields=["organization_id", "connection_id", "lane", "state"],
+                condition=models.Q(state__in=["intended", "rejected"]),
+                name="integrations_ledger_open",
+            ),
         ]
 
 
 class Artifact(TenantModel):
-    """A file that was sent or is about to be: encrypted in the artifact store below its public id."""
+    """A file that was sent or is about to be: encrypted in the artifact store below its public id.
+
+    `bytes` and `sha256` are of what is sent; `plain_sha256` is of what was rendered, where the file was then encrypted for
+    its readers. `removed_at`: the bytes are no longer kept; the row stays as the receipt.
+    """
 
     public_id = public_id_field()
     connection_id = models.BigIntegerField()
@@ -203,8 +228,18 @@ class Artifact(TenantModel):
     key_id = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    plain_sha256 = models.CharField(max_length=64, blank=True)
+    encrypted_for = models.CharField(max_length=800, blank=True)  # fingerprints of its readers' keys
+    removed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["organization_id", "connection_id", "created_at"],
+                condition=models.Q(removed_at__isnull=True),
+                name="integrations_artifact_kept",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization_id", "public_id"], name="integrations_artifact_public"),
         ]

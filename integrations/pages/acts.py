@@ -12,12 +12,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from integrations.contract import ConfigError
-from integrations.pages.common import connection_page, head_read, manage_or_refuse
-from integrations.pages.preview_view import preview_context
 from integrations.services import connections
-from integrations.services.connections import connection_find, connection_gaps
-from integrations.services.preview import connection_preview
+from integrations.services.connections import connection_find
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
 from tenancy.types import NotFoundError, RefusedError
@@ -31,7 +27,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 def run_now(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Run at once; with `full` everything is sent as a new baseline."""
     full = request.POST.get("full") == "1"
-    return _act(
+    return act_on(
         request,
         connection_id,
         lambda: connections.connection_run_now(
@@ -45,15 +41,15 @@ def run_now(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
 @signed_in(Right.MANAGE_INTEGRATIONS)
 @require_POST
 def pause(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
-    """Hold a live connection."""
+    """Hold a connection that runs."""
 
     def act() -> None:
         row = connection_find(connection_id, lock=True)
-        if row.state != "live" or row.hold:
+        if not row.running:
             raise RefusedError("Only a connection that sends can be paused.")
         connections.connection_pause(connection_id=connection_id, actor=actor_of(request), now=timezone.now())
 
-    return _act(request, connection_id, act, "Paused. Nothing is sent until it is resumed.", "connection")
+    return act_on(request, connection_id, act, "Paused. Nothing is sent until it is resumed.", "connection")
 
 
 @signed_in(Right.MANAGE_INTEGRATIONS)
@@ -75,7 +71,9 @@ def resume(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
             removals=removals if row.hold == "safety" else "",
         )
 
-    return _act(request, connection_id, act, "Resumed. It catches up at once.", "connection")
+    return act_on(
+        request, connection_id, act, "Resumed. One run catches up at once with all that was missed.", "connection"
+    )
 
 
 @signed_in(Right.MANAGE_INTEGRATIONS)
@@ -85,18 +83,20 @@ def retry(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
 
     def act() -> None:
         row = connection_find(connection_id, lock=True)
-        if row.state != "live" or row.hold:
+        if not row.running:
             raise RefusedError("The connection does not send now. Switch it on, or resume it, first.")
         connections.connection_retry_rejected(connection_id=connection_id, actor=actor_of(request), now=timezone.now())
 
-    return _act(request, connection_id, act, "What was refused is tried again, from the schedule as it is now.", "runs")
+    return act_on(
+        request, connection_id, act, "What was refused is tried again, from the schedule as it is now.", "runs"
+    )
 
 
 @signed_in(Right.MANAGE_INTEGRATIONS)
 @require_POST
 def send_again(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.UUID) -> HttpResponse:
     """Send the bytes of a receipt once more."""
-    return _act(
+    return act_on(
         request,
         connection_id,
         lambda: connections.connection_send_again(
@@ -107,42 +107,7 @@ def send_again(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid
     )
 
 
-@signed_in(Right.VIEW_INTEGRATIONS)
-def switch(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
-    """GET shows what switching means now; POST does it (`live` is 1 or 0)."""
-    organization_id = account_of(request).organization.id
-    if request.method == "POST":
-        manage_or_refuse(request)
-        live = request.POST.get("live") == "1"
-        text = (
-            "It is live: a full run follows at once." if live else "Switched off. What was delivered stays where it is."
-        )
-        return _act(
-            request,
-            connection_id,
-            lambda: connections.connection_state_set(
-                connection_id=connection_id, live=live, actor=actor_of(request), now=timezone.now()
-            ),
-            text,
-            "runs" if live else "connection",
-            refused_tab="switch",
-        )
-    with tenant_transaction(organization_id, snapshot=True):
-        head = head_read(request, connection_id)
-        gaps = connection_gaps(connection_find(connection_id), head.declared)
-    context: dict[str, object] = {"gaps": gaps, "turning_on": head.card.info.state != "live"}
-    if head.card.info.state != "live" and not gaps:
-        try:
-            preview = connection_preview(
-                organization_id=organization_id, connection_id=head.card.info.id, now=head.now, with_file=False
-            )
-            context |= preview_context(preview, head)
-        except ConfigError as error:
-            context["gaps"] = [error.text]
-    return connection_page(request, head, "switch", "integrations/switch.html", context)
-
-
-def _act(
+def act_on(
     request: HttpRequest,
     connection_id: uuid.UUID,
     act: Callable[[], object],
@@ -151,6 +116,7 @@ def _act(
     *,
     refused_tab: str = "",
 ) -> HttpResponse:
+    """Do it in one transaction, say what was done or why not, and go to a page of the connection."""
     try:
         with tenant_transaction(account_of(request).organization.id):
             connection_find(connection_id)

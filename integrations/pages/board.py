@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from integrations.lanes import LIVE
 from integrations.pages.chart import Chart, chart_of
 from integrations.pages.common import may_manage
 from integrations.pages.status import GROUPS, Status, cadence, status_of
@@ -69,7 +70,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "groups": [group for group in groups if group.lines],
             "any": bool(lines),
             "counts": counts,
-            "live": sum(1 for one in lines if one.card.info.state == "live"),
+            "live": sum(1 for one in lines if one.card.info.state == LIVE),
             "published": published,
             "published_at": clock(published.at, zone, now) if published else "",
             "q": request.GET.get("q", "")[:80],

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
+from integrations.lanes import LIVE
 from integrations.pages.status import status_of
 from integrations.pages.words import clock, stamp
 from integrations.selectors import board_cards
@@ -90,7 +91,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
     with tenant_transaction(account.organization.id, snapshot=True):
         if not 1 <= number <= publication_number():
             raise NotFoundError("There is no such publication.")
-        cards = [one for one in board_cards() if one.info.state == "live"]
+        cards = [one for one in board_cards() if one.info.state == LIVE]
     lines = [_receipt_line(card, number, zone, now) for card in cards]
     context = {
         "number": number,

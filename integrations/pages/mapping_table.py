@@ -1,30 +1,43 @@
-"""The mapping table as rows of cells: every assignment of every department, mapped or not. Pure."""
+"""A mapping table as rows of cells: everything a row can be about, mapped or not. Pure."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.contract import MappingField
-from integrations.types import MappingRowInfo
-from scheduling.types import AssignmentInfo, DepartmentInfo
+from integrations.types import RowKey
 
 SHOW = (("all", "All"), ("mapped", "Mapped"), ("invalid", "Invalid"), ("unmapped", "Not mapped"))
-RowKey = tuple[uuid.UUID, int]
+INCLUDED = "included"  # the cell that says a pair of types has a row
+Values = Mapping[str, Any]
+Judge = Callable[[Values], Mapping[str, str]]  # what is wrong with a row's values, by field
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What rows can be about: an assignment, a person, a department, a pair of types. `words` is searched besides the rest."""
+
+    key: RowKey  # of its first row
+    name: str
+    code: str = ""
+    place: str = ""
+    hue: str = ""
+    note: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One input: its name in the form, what stands in it, and what is wrong with that."""
+    """One input: its name in the form, what stands in it, what stood there before, and what is wrong."""
 
     name: str
     field: MappingField
     value: str
     saved: str
     error: str
+    staged: bool
 
     @property
     def checked(self) -> bool:
@@ -33,21 +46,52 @@ class Cell:
 
     @property
     def edited(self) -> bool:
-        """True if it differs from what is saved."""
+        """True if it differs from what is saved or staged."""
         return self.value != self.saved
 
 
 @dataclass(frozen=True)
-class TableRow:
-    """One row: an assignment may have several. `first` marks the first of its assignment."""
+class Line:
+    """One row before it has cells. `saved` is in effect, `values` is what it will be once staged edits are too.
 
-    key: str
-    assignment: AssignmentInfo
-    department: str
-    number: int
+    `posted` are the texts that a form just sent for it.
+    """
+
+    key: RowKey
+    thing: Thing
     first: bool
-    mapped: bool
+    saved: Values | None
+    values: Values | None
+    staged: bool
+    posted: Mapping[str, str] | None = None
+
+    @property
+    def mapped(self) -> bool:
+        """True if there is, or will be, such a row."""
+        return self.values is not None
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A line with its cells, as the page shows it. `why` is the id of the line that tells its errors."""
+
+    line: Line
     cells: tuple[Cell, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name in the form."""
+        return str(self.line.key)
+
+    @property
+    def number(self) -> int:
+        """Several rows of one thing count from 1."""
+        return self.line.key.number
+
+    @property
+    def about(self) -> str:
+        """What it is about, as a button names it."""
+        return self.key.rpartition("/")[0]
 
     @property
     def errors(self) -> list[str]:
@@ -57,7 +101,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much is mapped, counted in assignments; `invalid` counts rows."""
+    """How much is mapped, counted in things; `invalid` counts rows."""
 
     total: int
     mapped: int
@@ -65,7 +109,7 @@ class Coverage:
 
     @property
     def unmapped(self) -> int:
-        """Assignments without a row."""
+        """Things without a row."""
         return self.total - self.mapped
 
     @property
@@ -83,105 +127,106 @@ class Coverage:
         return {"all": self.total, "mapped": self.mapped, "invalid": self.invalid, "unmapped": self.unmapped}[show]
 
 
-def shown_assignments(
-    assignments: Iterable[AssignmentInfo],
-    departments: Mapping[int, DepartmentInfo],
-    saved: Iterable[MappingRowInfo],
-    today: date,
-) -> list[AssignmentInfo]:
-    """Those that can still be scheduled, and ended ones that are still mapped; by department, then order."""
-    mapped = {row.assignment_id for row in saved}
-    kept = [one for one in assignments if one.id in mapped or one.ended_on is None or one.ended_on >= today]
+@dataclass(frozen=True)
+class Kept:
+    """What a table holds: rows in effect, and those that staged edits give or (None) take away."""
 
-    def place(one: AssignmentInfo) -> tuple[int, str, int, str]:
-        department = departments[one.department_id]
-        return department.order, department.name, one.order, one.code
+    saved: Mapping[RowKey, Values]
+    staged: Mapping[RowKey, Values | None] = field(default_factory=dict)
 
-    return sorted(kept, key=place)
+    def values(self, key: RowKey) -> Values | None:
+        """What a row will be."""
+        return self.staged[key] if key in self.staged else self.saved.get(key)
+
+
+def lines_of(
+    things: Iterable[Thing], kept: Kept, posted: Mapping[RowKey, Mapping[str, str]] | None = None
+) -> list[Line]:
+    """The whole table, in the order of the things; one without a row has an empty one."""
+    posted = posted or {}
+    numbers: dict[tuple[object, ...], set[int]] = {}
+    for key in (*kept.saved, *kept.staged, *posted):
+        numbers.setdefault(key.about, set()).add(key.number)
+    lines = []
+    for thing in things:
+        own = sorted(numbers.get(thing.key.about, ())) or [1]
+        present = [one for one in own if _stays(RowKey(thing.key.about, one), kept, posted)] or own[:1]
+        for number in present:
+            key = RowKey(thing.key.about, number)
+            lines.append(
+                Line(
+                    key,
+                    thing,
+                    number == present[0],
+                    kept.saved.get(key),
+                    kept.values(key),
+                    key in kept.staged,
+                    posted.get(key),
+                )
+            )
+    return lines
 
 
 def table_rows(
-    fields: Sequence[MappingField],
-    assignments: Sequence[AssignmentInfo],
-    departments: Mapping[int, DepartmentInfo],
-    saved: Iterable[MappingRowInfo],
-    *,
-    posted: Mapping[RowKey, Mapping[str, str]] | None = None,
-    errors: Mapping[str, str] | None = None,
+    lines: Iterable[Line], fields: Sequence[MappingField], judge: Judge, errors: Mapping[str, str] | None = None
 ) -> list[TableRow]:
-    """The whole table. What was posted stands over what is saved; errors are keyed as mapping_save keys them."""
-    there: dict[int, dict[int, Mapping[str, Any]]] = {}
-    for row in saved:
-        there.setdefault(row.assignment_id, {})[row.number] = row.values
-    posted, errors = posted or {}, errors or {}
-    added: dict[uuid.UUID, set[int]] = {}
-    for public_id, number in posted:
-        added.setdefault(public_id, set()).add(number)
-    rows = []
-    for one in assignments:
-        own = there.get(one.id, {})
-        numbers = sorted({*own, *added.get(one.public_id, set())}) or [1]
-        for number in numbers:
-            values = own.get(number, {})
-            key = f"{one.public_id}/{number}"
-            sent = posted.get((one.public_id, number))
-            cells = tuple(_cell(field, key, values, sent, errors) for field in fields)
-            rows.append(
-                TableRow(
-                    key, one, departments[one.department_id].name, number, number == numbers[0], bool(values), cells
-                )
-            )
-    return rows
+    """Lines with their cells. `errors` are keyed "<row>/<field>" and told of rows that were just sent."""
+    return [TableRow(line, _cells(line, fields, judge, errors or {})) for line in lines]
 
 
-def coverage_of(fields: Sequence[MappingField], total: int, saved: Iterable[MappingRowInfo]) -> Coverage:
+def coverage_of(lines: Iterable[Line], judge: Judge) -> Coverage:
     """The figures above the table."""
-    saved = list(saved)
-    invalid = sum(1 for row in saved if any(field.problem(row.values.get(field.name)) for field in fields))
-    return Coverage(total, len({row.assignment_id for row in saved}), invalid)
+    lines = list(lines)
+    things = {line.key.about for line in lines}
+    mapped = {line.key.about for line in lines if line.mapped}
+    return Coverage(
+        len(things), len(mapped), sum(1 for line in lines if line.values is not None and judge(line.values))
+    )
 
 
-def filtered(rows: Iterable[TableRow], *, show: str, text: str) -> list[TableRow]:
-    """The rows that a filter leaves; the text looks at assignment, department and every cell."""
+def filtered(
+    lines: Iterable[Line], fields: Sequence[MappingField], judge: Judge, *, show: str, text: str
+) -> list[Line]:
+    """The lines that a filter leaves; the text looks at what a row is about and at every cell. What was just sent stays."""
     text = text.strip().casefold()
-    return [row for row in rows if _shown(row, show) and (not text or text in _haystack(row))]
+    return [
+        line
+        for line in lines
+        if line.posted is not None or (_shown(line, judge, show) and (not text or text in _haystack(line, fields)))
+    ]
 
 
-def next_number(rows: Iterable[TableRow], assignment_id: uuid.UUID) -> int:
-    """The number of a further row of an assignment."""
-    return max((row.number for row in rows if row.assignment.public_id == assignment_id), default=0) + 1
+def next_number(lines: Iterable[Line], about: tuple[object, ...]) -> int:
+    """The number of a further row of a thing."""
+    return max((line.key.number for line in lines if line.key.about == about), default=0) + 1
 
 
-def cell_text(value: Any) -> str:
-    """A saved value as it stands in a cell and in a CSV file."""
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return "" if value is None else str(value)
+def _stays(key: RowKey, kept: Kept, posted: Mapping[RowKey, Any]) -> bool:
+    """A further row that staged edits take away is no longer shown, unless it was just sent."""
+    return key in posted or kept.values(key) is not None
 
 
-def _cell(
-    field: MappingField,
-    key: str,
-    values: Mapping[str, Any],
-    sent: Mapping[str, str] | None,
-    errors: Mapping[str, str],
-) -> Cell:
-    name = f"{key}/{field.name}"
-    saved = cell_text(values.get(field.name))
-    error = errors.get(name, "")
-    if not error and sent is None and values:
-        error = field.problem(values.get(field.name)) or ""
-    return Cell(name, field, saved if sent is None else sent.get(field.name, ""), saved, error)
+def _cells(line: Line, fields: Sequence[MappingField], judge: Judge, errors: Mapping[str, str]) -> tuple[Cell, ...]:
+    wrong = judge(line.values) if line.posted is None and line.values is not None else {}
+    cells = []
+    for one in fields:
+        name = f"{line.key}/{one.name}"
+        saved = one.text((line.values or {}).get(one.name))
+        staged = line.staged and one.text((line.saved or {}).get(one.name)) != saved
+        value = saved if line.posted is None else line.posted.get(one.name, "")
+        cells.append(Cell(name, one, value, saved, errors.get(name) or wrong.get(one.name, ""), staged))
+    return tuple(cells)
 
 
-def _shown(row: TableRow, show: str) -> bool:
+def _shown(line: Line, judge: Judge, show: str) -> bool:
     if show == "mapped":
-        return row.mapped
+        return line.mapped
     if show == "invalid":
-        return bool(row.errors)
-    return not row.mapped if show == "unmapped" else True
+        return line.values is not None and bool(judge(line.values))
+    return not line.mapped if show == "unmapped" else True
 
 
-def _haystack(row: TableRow) -> str:
-    parts = [row.assignment.code, row.assignment.name, row.department, *(cell.value for cell in row.cells)]
-    return " ".join(parts).casefold()
+def _haystack(line: Line, fields: Sequence[MappingField]) -> str:
+    thing, values = line.thing, line.values or {}
+    cells = [one.text(values.get(one.name)) for one in fields]
+    return " ".join([thing.code, thing.name, thing.place, thing.words, *cells]).casefold()

@@ -25,7 +25,10 @@ _FIXES = {
     "person": "Complete each person's page, or take the person off these shifts; the next run picks it up by itself.",
     "assignment": "Mend the mapping of the assignment; the next run picks it up by itself.",
     "shift": "Mend the shift in its schedule and publish.",
+    "department": "Complete the department in the mapping table of departments; the next run picks it up by itself.",
+    "target": "Nothing is held back. Look whether the mapping still names it, and whether its shifts are published.",
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
+    "connection": "Look at the runs, the connection's state and whether workers are up; it closes by itself with the next delivery.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }
 
@@ -33,7 +36,9 @@ _FIXES = {
 _ACTS = {
     "connection.create": "Connected",
     "connection.change": "Settings",
-    "connection.live": "Switched on",
+    "connection.live": "Went live",
+    "connection.shadow": "Runs as a shadow",
+    "connection.test": "Sends to the test destination",
     "connection.off": "Switched off",
     "connection.pause": "Paused",
     "connection.resume": "Resumed",
@@ -42,6 +47,8 @@ _ACTS = {
     "connection.replay": "Same file sent again",
     "connection.download": "File downloaded",
     "mapping.change": "Mapping",
+    "mapping.stage": "Mapping edits staged",
+    "mapping.discard": "Mapping edits discarded",
 }
 _SHOWN = 6
 

@@ -17,10 +17,12 @@ from integrations.pages.common import connection_page, head_read
 from integrations.pages.words import (
     KIND_SIGNS,
     KIND_WORDS,
+    LANE_WORDS,
     RESULT_WORDS,
     RUN_GLYPHS,
     RUN_TONES,
     RUN_WORDS,
+    SHADOW_DONE,
     clock,
     differences_text,
     exact_clock,
@@ -33,7 +35,7 @@ from integrations.pages.words import (
 )
 from integrations.selectors import artifact_find, artifacts_of_run, attempts_list, rejected_count, run_find, runs_list
 from integrations.services.artifacts import artifact_chunks
-from integrations.types import AttemptInfo, RunInfo
+from integrations.types import ArtifactInfo, AttemptInfo, RunInfo
 from tenancy.changes import change_record
 from tenancy.lists import disposition, page_number, pager
 from tenancy.rights import Right
@@ -59,6 +61,7 @@ class RunLine:
     sent: str
     differed: str
     size: str
+    lane: str  # Shadow or Test; empty for live
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> Ht
         "page": page,
         "result": result,
         "results": list(RESULT_WORDS.items()),
-        "files": [(one, size(one.bytes), moment_text(one.sent_at, head.zone) if one.sent_at else "") for one in files],
+        "files": [_file(one, head.zone) for one in files],
     }
     return connection_page(request, head, "runs", "integrations/run.html", context)
 
@@ -133,6 +136,8 @@ def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.U
     with tenant_transaction(organization_id):
         head = head_read(request, connection_id)
         found = artifact_find(connection_id=head.card.info.id, public_id=artifact_id)
+        if found.removed_at:
+            raise NotFoundError(f"The file is no longer kept since {moment_text(found.removed_at, head.zone)}.")
         change_record(
             actor=actor_of(request),
             now=timezone.now(),
@@ -157,11 +162,17 @@ def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.U
     return cast(HttpResponse, answer)  # what guards a view is typed for answers that are not streamed
 
 
+def _file(one: ArtifactInfo, zone: str) -> tuple[ArtifactInfo, str, str, str]:
+    """A file, its size, when it was confirmed, and since when it is no longer kept."""
+    sent = moment_text(one.sent_at, zone) if one.sent_at else ""
+    return one, size(one.bytes), sent, moment_text(one.removed_at, zone) if one.removed_at else ""
+
+
 def _line(one: RunInfo, zone: str) -> RunLine:
     now, state = timezone.now(), outcome(one)
     return RunLine(
         run=one,
-        word=RUN_WORDS.get(state, state),
+        word=SHADOW_DONE if (one.lane, state) == ("shadow", "done") else RUN_WORDS.get(state, state),
         glyph=RUN_GLYPHS.get(state, "question"),
         tone=RUN_TONES.get(state, ""),
         at=exact_clock(one.started_at or one.due_at, zone, now),
@@ -170,6 +181,7 @@ def _line(one: RunInfo, zone: str) -> RunLine:
         sent=sent_text(one) if one.state in ("done", "nothing", "running") else "",
         differed=differences_text(one) if one.bytes else "",
         size=size(one.bytes) if one.bytes else "",
+        lane=LANE_WORDS.get(one.lane, ""),
     )
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from integrations.lanes import destination_settings, has_test
 from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
 from integrations.pages.recurrence_form import (
     DAYS,
@@ -24,7 +25,16 @@ from integrations.pages.recurrence_form import (
     rule_of_fields,
     rule_text,
 )
-from integrations.pages.settings_form import controls_of, moved_destination, secrets_posted, settings_posted
+from integrations.pages.settings_form import (
+    controls_of,
+    moved_destination,
+    secrets_posted,
+    settings_posted,
+    test_controls,
+    watch_controls,
+    watch_settings,
+    watch_values,
+)
 from integrations.services.connections import FormRefused, connection_change
 from tenancy.rights import Right
 from tenancy.secrets import secrets_set
@@ -42,6 +52,8 @@ class Entered:
 
     name: str
     values: Mapping[str, Any]
+    tests: Mapping[str, Any]
+    watch: Mapping[str, Any]
     fields: RecurrenceFields
     rule: Mapping[str, Any] | None
 
@@ -63,7 +75,9 @@ def _read(request: HttpRequest, connection_id: uuid.UUID) -> tuple[Head, dict[st
 
 def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpResponse:
     posted, info, declared = request.POST, head.card.info, head.declared
-    values, fields = settings_posted(declared, posted), fields_posted(posted)
+    values, fields = settings_posted(declared.settings, posted), fields_posted(posted)
+    tests = settings_posted(destination_settings(declared), posted, "t") if has_test(declared) else {}
+    watch = settings_posted(watch_settings(declared), posted, "w")
     name = posted.get("name", "").strip()[:120]
     errors: dict[str, str] = {}
     rule: Mapping[str, Any] | None = None
@@ -73,7 +87,7 @@ def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpR
         errors["recurrence"] = str(wrong)
     if not name:
         errors["name"] = "A connection needs a name."
-    shown = Entered(name, values, fields, rule)
+    shown = Entered(name, values, tests, watch, fields, rule)
     if "look" in posted:
         return _page(request, head, known, shown, errors={k: v for k, v in errors.items() if k == "recurrence"})
     if posted.get("revision") != str(info.revision):
@@ -91,6 +105,9 @@ def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpR
                 name=name,
                 settings=values,
                 secrets=secrets,
+                test_settings=tests,
+                test_secrets=secrets_posted(declared, posted, "tx"),
+                watch=watch,
                 recurrence=rule,
             )
             changed = row.revision != info.revision
@@ -102,7 +119,7 @@ def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpR
         request,
         changed,
         moved,
-        [one.label for one in declared.secrets if one.name in known and one.name not in secrets],
+        [one.label for one in declared.secrets if one.name in known and one.name not in secrets and not one.made],
     )
     return redirect("integrations:connection", info.public_id)
 
@@ -135,7 +152,7 @@ def _page(
     errors = errors or {}
     if entered is None:
         fields = fields_of_rule(info.recurrence, local_date(head.now, head.zone))
-        entered = Entered(info.name, info.settings, fields, info.recurrence)
+        entered = Entered(info.name, info.settings, info.test_settings, watch_values(info), fields, info.recurrence)
     destination, others, secrets = controls_of(
         head.declared,
         settings=entered.values,
@@ -150,6 +167,9 @@ def _page(
             (title, rows) for title, rows in (("Destination", destination), ("What is sent, and how", others)) if rows
         ],
         "secrets": secrets,
+        "tests": test_controls(head.declared, settings=entered.tests, secrets=known, zone=head.zone, errors=errors),
+        "tests_open": bool(info.test_settings) or any(name.startswith("test.") for name in errors),
+        "watch": watch_controls(head.declared, values=entered.watch, errors=errors),
         "kinds": KINDS,
         "days": list(enumerate(DAYS)),
         "recurrence": entered.fields,

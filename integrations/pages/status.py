@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from integrations.lanes import OFF, SHADOW, TEST
 from integrations.pages.words import clock, sent_text, span, took, until
 from integrations.recurrence import described
 from integrations.types import BoardCard
@@ -13,6 +14,7 @@ GROUPS = (
     ("needs", "Needs a person", "hard", "i-hard"),
     ("catching", "Catching up", "refresh", ""),
     ("step", "In step", "check", "is-ok"),
+    ("trial", "Shadow and test", "shadow", ""),
     ("off", "Paused and off", "off", ""),
 )
 
@@ -41,6 +43,8 @@ class Status:
 def status_of(card: BoardCard, *, number: int, zone: str, now: datetime) -> Status:
     """The words for a card. `number` is the last publication to everyone."""
     group, tone, glyph, fact, detail = _standing(card, number, zone, now)
+    if group in ("catching", "step") and card.info.state in (SHADOW, TEST):
+        group = "trial"
     last, last_detail = _last(card, zone, now)
     due, due_detail = _next(card, zone, now)
     return Status(group, chip_of(card), tone, glyph, fact, detail, last, last_detail, due, due_detail)
@@ -48,18 +52,21 @@ def status_of(card: BoardCard, *, number: int, zone: str, now: datetime) -> Stat
 
 def chip_of(card: BoardCard) -> tuple[str, str, str]:
     """kind, glyph and word of the state."""
-    if card.info.state != "live":
+    if card.info.state == OFF:
         return "", "off", "Off"
+    lane = {SHADOW: " shadow", TEST: " test"}.get(card.info.state, "")
     if card.info.hold == "paused":
-        return "warn", "pause", "Paused"
+        return "warn", "pause", f"Paused{lane}"
     if card.info.hold:
-        return "bad", "hard", "Stopped"
-    return "live", "live", "Live"
+        return "bad", "hard", f"Stopped{lane}"
+    return {SHADOW: ("info", "shadow", "Shadow"), TEST: ("info", "send", "Test")}.get(
+        card.info.state, ("live", "live", "Live")
+    )
 
 
 def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[str, str, str, str, str]:
     info = card.info
-    if info.state != "live":
+    if info.state == OFF:
         seen = f"last in step with publication {info.in_step_number}" if info.in_step_number else "never delivered"
         return "off", "", "off", "Sends nothing", seen
     if info.hold == "paused":
@@ -68,6 +75,8 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
         return "needs", "bad", "hard", _behind(card, number) or "Stopped", info.hold_text
     if card.incident:
         return "needs", "bad", "hard", _behind(card, number) or "Cannot deliver", card.incident
+    if card.silence:
+        return "needs", "bad", "hard", _behind(card, number) or "Silent", card.silence
     last = card.last
     refused = last.rejected if last is not None and last.state == "done" else 0
     behind = _behind(card, number) if card.listens or info.in_step_number == 0 else ""
@@ -81,21 +90,22 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
         )
     if behind or (last is not None and last.state == "failed"):
         return "catching", "info", "refresh", behind or "Next try is coming", _why(card, now)
+    as_of = f"as of {clock(info.in_step_at, zone, now)}"
     if info.in_step_number < number:
-        return (
-            "step",
-            "ok",
-            "check",
-            f"In step with {info.in_step_number}",
-            f"as of {clock(info.in_step_at, zone, now)}, as planned",
-        )
-    return "step", "ok", "check", f"In step with {info.in_step_number}", f"as of {clock(info.in_step_at, zone, now)}"
+        as_of += ", as planned"
+    if info.state == SHADOW:
+        return "step", "ok", "check", f"Would be in step with {info.in_step_number}", f"{as_of}: nothing was sent"
+    if info.state == TEST:
+        return "step", "ok", "check", f"Test destination in step with {info.in_step_number}", as_of
+    return "step", "ok", "check", f"In step with {info.in_step_number}", as_of
 
 
 def _behind(card: BoardCard, number: int) -> str:
     known = card.info.in_step_number
     if card.info.in_step_at is None:
-        return "Nothing delivered yet"
+        return {SHADOW: "Nothing rehearsed yet", TEST: "Nothing delivered to the test destination yet"}.get(
+            card.info.state, "Nothing delivered yet"
+        )
     return f"Behind since {known + 1}" if known < number else ""
 
 
@@ -123,7 +133,7 @@ def _last(card: BoardCard, zone: str, now: datetime) -> tuple[str, str]:
 
 def _next(card: BoardCard, zone: str, now: datetime) -> tuple[str, str]:
     info = card.info
-    if info.state != "live":
+    if info.state == OFF:
         return "–", ""
     if info.hold:
         return "–", "waits for you"

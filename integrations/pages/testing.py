@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from integrations.contract import Connector, Step
+from integrations.lanes import LIVE, TEST, has_test
 from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
 from integrations.pages.words import moment_text
 from integrations.services.connections import connection_change, connection_test
@@ -38,14 +41,16 @@ class Finding:
 
 @signed_in(Right.VIEW_INTEGRATIONS)
 def test(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
-    """GET says when it last passed; POST runs it now."""
+    """GET says when it last passed; POST runs it now. `lane`: live, or test for the destination of tests."""
     organization_id = account_of(request).organization.id
     with tenant_transaction(organization_id, snapshot=True):
         head = head_read(request, connection_id)
     if request.method != "POST":
         return _page(request, head, None)
     manage_or_refuse(request)
-    steps = connection_test(organization_id=organization_id, connection_id=connection_id, clock=timezone.now)
+    steps = connection_test(
+        organization_id=organization_id, connection_id=connection_id, clock=timezone.now, lane=_lane(request)
+    )
     with tenant_transaction(organization_id, snapshot=True):
         head = head_read(request, connection_id)
     return _page(request, head, steps)
@@ -61,34 +66,44 @@ def pin(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
             label = _label(head_read(request, connection_id).declared, name)
             if not value.strip():
                 raise RefusedError("There is nothing to keep: run the test first.")
-            connection_change(
-                connection_id=connection_id, actor=actor_of(request), now=timezone.now(), settings={name: value}
-            )
+            kept: dict[str, Any] = {"test_settings" if _lane(request) == TEST else "settings": {name: value}}
+            connection_change(connection_id=connection_id, actor=actor_of(request), now=timezone.now(), **kept)
     except NotFoundError:
         raise
     except RefusedError as refused:
         messages.error(request, refused.text)
     else:
         messages.success(request, f"{label} is pinned. Run the test once more to go through the remaining steps.")
-    return redirect("integrations:test", connection_id)
+    where = reverse("integrations:test", args=[connection_id])
+    return redirect(f"{where}?lane=test" if _lane(request) == TEST else where)
+
+
+def _lane(request: HttpRequest) -> str:
+    """Which destination is meant."""
+    asked = request.POST.get("lane") or request.GET.get("lane")
+    return TEST if asked == TEST else LIVE
 
 
 def _page(request: HttpRequest, head: Head, steps: list[Step] | None) -> HttpResponse:
-    shown = [(step, _findings(head, step)) for step in steps or []]
+    lane = _lane(request)
+    shown = [(step, _findings(head, step, lane)) for step in steps or []]
+    tested = head.card.info.test_tested_at if lane == TEST else head.card.info.tested_at
     context = {
+        "lane": lane,
+        "both": has_test(head.declared),
         "steps": shown,
         "ran": steps is not None,
         "failed": sum(1 for step in steps or [] if step.state == "failed"),
-        "tested": moment_text(head.card.info.tested_at, head.zone) if head.card.info.tested_at else "",
+        "tested": moment_text(tested, head.zone) if tested else "",
         "ran_at": moment_text(timezone.now(), head.zone),
     }
     return connection_page(request, head, "test", "integrations/test.html", context)
 
 
-def _findings(head: Head, step: Step) -> list[Finding]:
+def _findings(head: Head, step: Step, lane: str) -> list[Finding]:
     """What may be kept and is not kept already."""
     known = {one.name: one.label for one in head.declared.settings}
-    settings = head.card.info.settings
+    settings = head.card.info.test_settings if lane == TEST else head.card.info.settings
     return [
         Finding(name, known[name], value, str(settings.get(name) or ""))
         for name, value in step.found.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from integrations.lanes import SHADOW
 from integrations.types import RunInfo
 from tenancy.wall import wall, zone
 
@@ -23,6 +24,8 @@ RUN_WORDS = {
     "failed": "Failed, tried again",
     "stopped": "Stopped",
 }
+LANE_WORDS = {"shadow": "Shadow", "test": "Test"}  # live goes without saying
+SHADOW_DONE = "Rehearsed"
 RUN_GLYPHS = {
     "waiting": "clock",
     "running": "refresh",
@@ -46,6 +49,7 @@ RESULT_WORDS = {
     "retry": "tried again",
     "unknown": "no answer, looked up next",
     "gone": "was not there any more",
+    "shadow": "not sent: shadow",
 }
 KIND_WORDS = {"create": "added", "update": "changed", "remove": "removed", "file": "file"}
 KIND_SIGNS = {"create": ("+", "add"), "update": ("~", "chg"), "remove": ("−", "del"), "file": ("↑", "chg")}
@@ -123,7 +127,13 @@ def triggers_text(run: RunInfo) -> str:
 
 
 def sent_text(run: RunInfo) -> str:
-    """What a run sent, in figures."""
+    """What a run sent, or in shadow would have sent, in figures."""
+    if run.lane == SHADOW and (run.bytes or run.added or run.changed or run.removed):
+        return f"nothing: would be {_figures(run)}"
+    return _figures(run)
+
+
+def _figures(run: RunInfo) -> str:
     if run.bytes:
         return f"{run.rows:,} rows · {size(run.bytes)}"
     parts = [

@@ -12,6 +12,7 @@ from django.conf import settings
 from egress.errors import EgressError
 from egress.mail import MailMessage, mail_door
 from integrations.models import Connection, Incident, Problem
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import settle
 from tenancy.selectors import administrator_emails, organization_info
@@ -26,6 +27,7 @@ class _Letter:
     problems: tuple[int, ...] = ()
     incident: int | None = None
     recovered: int | None = None
+    silence_over: bool = False
 
 
 def alert_send(*, organization_id: int, connection_id: int, clock: Callable[[], datetime]) -> int:
@@ -52,6 +54,8 @@ def alert_send(*, organization_id: int, connection_id: int, clock: Callable[[], 
             Problem.objects.filter(id__in=letter.problems).update(told_at=now)
             Incident.objects.filter(id=letter.incident or 0).update(told_at=now)
             Incident.objects.filter(id=letter.recovered or 0).update(closed_told_at=now)
+            if letter.silence_over:
+                Connection.objects.filter(id=connection_id).update(silence_told_on=None)
         if not failed:
             settle(organization_id=organization_id, topic=ALERT, ref=connection_id)
     return len(told)
@@ -78,7 +82,9 @@ def _letters(row: Connection) -> list[_Letter]:
         text = f"{row.name} delivers again, since {incident.closed_at:%Y-%m-%d %H:%M} UTC. Nothing is left to do.\n\n{page}\n"
         letter = _message(to, organization.name, f"{row.name} has recovered", text, f"recovered-{incident.public_id}")
         letters.append(_Letter(letter, recovered=incident.id))
-    problems = list(Problem.objects.filter(connection=row, told_at=None, closed_at=None).order_by("cause", "subject"))
+    letters += _of_silence(row, organization.name, to, page)
+    open_now = Problem.objects.filter(connection=row, told_at=None, closed_at=None).exclude(cause=SILENCE)
+    problems = list(open_now.order_by("cause", "subject"))
     if problems:
         letters.append(
             _Letter(_digest(row, organization.name, to, page, problems), problems=tuple(one.id for one in problems))
@@ -86,8 +92,26 @@ def _letters(row: Connection) -> list[_Letter]:
     return letters
 
 
+def _of_silence(row: Connection, organization: str, to: tuple[str, ...], page: str) -> list[_Letter]:
+    """Once a day while nothing arrives, and once when it is over."""
+    if row.silence_told_on is None:
+        return []
+    found = Problem.objects.filter(connection=row, cause=SILENCE).order_by("-id").first()
+    if found is None:
+        return []
+    if found.closed_at is None and found.told_at is None:
+        text = f"{row.name} is silent.\n\n{found.text}\n\n{page}\n"
+        key = f"silence-{row.public_id}-{row.silence_told_on}-{row.silence_by:%H%M}"
+        return [_Letter(_message(to, organization, f"{row.name} is silent", text, key), problems=(found.id,))]
+    if found.closed_at is not None:
+        text = f"{row.name} is heard of again, since {found.closed_at:%Y-%m-%d %H:%M} UTC. Nothing is left to do.\n\n{page}\n"
+        key = f"silence-over-{row.public_id}-{found.id}"
+        return [_Letter(_message(to, organization, f"{row.name} is silent no more", text, key), silence_over=True)]
+    return []
+
+
 def _digest(row: Connection, organization: str, to: tuple[str, ...], page: str, problems: list[Problem]) -> MailMessage:
-    lines = [f"{row.name} left these out. Everything else was sent.", ""]
+    lines = [f"{row.name} needs somebody to look at these. Everything else was sent.", ""]
     for one in problems:
         lines.append(f"- {one.subject}: {one.text} ({one.count} {'record' if one.count == 1 else 'records'})")
     lines += ["", f"Mend them here: {page}problems/", ""]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from integrations.contract import Skipped
+from integrations.contract import Notice, Skipped
 from integrations.diff import Plan
 from integrations.models import Connection, Incident, LedgerRow, Problem
+from integrations.selectors import SILENCE
 from integrations.services.requests import ALERT
 from tenancy.dispatch import wake
 from tenancy.tenant import current_organization_id
@@ -31,14 +32,25 @@ class _Found:
 
 
 def problems_sync(
-    *, connection: Connection, skipped: Sequence[Skipped], plan: Plan, partial: bool, now: datetime
+    *,
+    connection: Connection,
+    skipped: Sequence[Skipped],
+    plan: Plan,
+    partial: bool,
+    now: datetime,
+    notices: Sequence[Notice] = (),
 ) -> None:
     """Make the open problems of a connection what this run found. A partial run opens and updates, but closes nothing."""
     found = _grouped(skipped, plan)
+    for notice in notices:
+        identity = (notice.cause, notice.subject_type, notice.subject[:240])
+        entry = found.setdefault(identity, _Found(notice.text, notice.subject_id))
+        if notice.label:
+            entry.add(notice.label)
     _add_rejected(connection, found)
     known = {
         (one.cause, one.subject_type, one.subject): one
-        for one in Problem.objects.filter(connection=connection, closed_at=None)
+        for one in Problem.objects.filter(connection=connection, closed_at=None).exclude(cause=SILENCE)
     }
     fresh = []
     for identity, one in found.items():

@@ -7,47 +7,37 @@ units span several shifts cannot be told in advance from these alone: then only 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from integrations.contract import (
     ConfigError,
     Connector,
     Desired,
-    Mode,
     Skipped,
     Trigger,
     Unit,
 )
-from integrations.diff import Plan, plan
+from integrations.diff import Plan, plan_within
+from integrations.lanes import LIVE
 from integrations.models import Connection, LedgerRow
 from integrations.registry import connectors
 from integrations.selectors import board_cards
 from integrations.services.reading import (
-    Glance,
+    bounds_of,
     context_of,
     glance,
-    ledger_entry,
+    listed_from,
     mapping_by_assignment,
-    window_edges,
+    span_of,
 )
+from integrations.services.scope import RECORDWISE, Span, entries
 from integrations.types import BoardCard, PublishEffect
 from scheduling.selectors import departments_by_id
 from scheduling.selectors.workspace import draft_shifts
 from scheduling.types import DepartmentInfo, Difference, PublishedRow, PublishPreview, ScheduleInfo, ShiftInfo
-from tenancy.wall import local_date
 
 _HELD = {"paused": "paused: nothing is sent until it is resumed", "config": "stopped: something must be mended first",
          "safety": "stopped: a person must confirm removals first"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The window as instants; see services.reading."""
-
-    start: datetime | None
-    end: datetime | None
-    past_edge: datetime
 
 
 def publish_effects(*, schedule: ScheduleInfo, preview: PublishPreview, now: datetime) -> list[PublishEffect]:
@@ -56,7 +46,7 @@ def publish_effects(*, schedule: ScheduleInfo, preview: PublishPreview, now: dat
     return [
         _effect(card, preview.differences, rows, now)
         for card in board_cards()
-        if card.info.state == "live" and card.info.kind in connectors()
+        if card.info.state == LIVE and card.info.kind in connectors()
     ]
 
 
@@ -98,15 +88,15 @@ def _plan(
     units = {str(one.shift_id) for one in differences}
     seen = glance(connection_id=connection.id, now=now)
     given = LedgerRow.objects.filter(connection_id=connection.id, lane=connection.lane, unit__in=units)
-    ledger = [ledger_entry(row) for row in given]
+    ledger = [entry for _, entry in entries(given)]
     delivered = set(given.exclude(state="removed").values_list("unit", flat=True))
-    window = _window(seen, now)
+    window = span_of(seen, now=now)
     context = context_of(seen, now=now)
     declared.guard(context)
     desired: list[Desired] = []
     left_out = 0
     for row in rows:
-        managed = declared.mode is Mode.SYNC and str(row.shift_id) in delivered
+        managed = declared.mode in RECORDWISE and str(row.shift_id) in delivered
         passes = declared.all_assignments or row.assignment.id in context.mapping
         if not passes or not (managed or _inside(row, declared, window)):
             continue
@@ -115,30 +105,17 @@ def _plan(
                 left_out += not record.silent
             else:
                 desired.append(record)
-    todo = plan(
-        desired,
-        ledger,
-        now=now,
-        keeps_past=declared.keeps_past,
-        window_start=None if declared.keeps_past else window.start,
-        past_edge=window.past_edge,
-    )
-    return todo, left_out
+    bounds = bounds_of(declared, context, window, listed_from=listed_from(connection, declared, now))
+    todo = plan_within(desired, ledger, bounds)
+    return todo, left_out + len(todo.held)
 
 
-def _inside(row: PublishedRow, declared: Connector, window: _Window) -> bool:
+def _inside(row: PublishedRow, declared: Connector, window: Span) -> bool:
     if window.end is not None and row.starts_at >= window.end:
         return False
     if declared.keeps_past:
         return row.ends_at > window.past_edge
     return window.start is None or row.starts_at >= window.start
-
-
-def _window(seen: Glance, now: datetime) -> _Window:
-    zone = seen.organization.zone
-    start, end = window_edges(seen.first, seen.last, zone)
-    looks_back = seen.first is not None and seen.first < local_date(now, zone)
-    return _Window(start, end, start if looks_back and start else now)
 
 
 def _rows_after(schedule: ScheduleInfo, preview: PublishPreview) -> list[PublishedRow]:

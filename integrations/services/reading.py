@@ -6,30 +6,36 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version as package_version
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from egress.guard import AddressPolicy, Forbidden, Grant, system_resolver
+from integrations.closed import held_listed
 from integrations.contract import (
     Connector,
     Desired,
     MappingValues,
     Mode,
+    Notice,
     ShapeContext,
     Skipped,
     Subject,
     SubjectKey,
     Unit,
 )
-from integrations.diff import LedgerEntry, Plan, plan
-from integrations.models import Connection, EgressGrant, LedgerRow, MappingRow, SubjectRow
+from integrations.diff import Bounds, Closed, LedgerEntry, Plan, plan_within
+from integrations.lanes import SHADOW, secret_name, settings_in
+from integrations.models import Connection, EgressGrant, MappingRow, Run, SubjectRow
 from integrations.registry import connector
+from integrations.services.heartbeat import heartbeat_due
+from integrations.services.scope import RECORDWISE, Span, by_shift, changed_units, may_be_partial, scope_read
 from scheduling import selectors
 from scheduling.types import PayCalendarInfo, PublishedRow
 from tenancy.secrets import secret_reveal
@@ -42,107 +48,130 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Glance:
-    """What tells whether there is anything to do: a few small rows, however much is published."""
+    """What tells whether there is anything to do: a few small rows, however much is published. `settings`: those in force."""
 
     connection: Connection
     connector: Connector
+    settings: Mapping[str, Any]
     organization: OrganizationInfo
     pay_calendars: tuple[PayCalendarInfo, ...]
     first: date | None
     last: date | None
     number: int
     fingerprint: str
+    beat: bool  # a file is due although nothing changed
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one run knows. `partial` means: only the units that changed since `seen_number`, not the whole window."""
+    """What one run knows. `partial` means: only the units that changed since `seen_number`, not the whole window.
+
+    `everything`: a delta that repeats what was delivered. Closed differences are listed from the first delivery (`listed_from`) on.
+    """
 
     connection: Connection
     connector: Connector
     context: ShapeContext
     rows: tuple[PublishedRow, ...]
     ledger: tuple[LedgerEntry, ...]
-    delivered: int
     partial: bool
+    everything: bool
     number: int
     fingerprint: str
+    beat: bool
     window_start: datetime | None
     past_edge: datetime
+    listed_from: datetime
     secrets: Mapping[str, str]
     policy: AddressPolicy
+    organization: str  # its slug
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The pure result: what the destination should have, and what is left out."""
+    """The pure result: what the destination should have, what is left out, and what is to be told besides."""
 
     desired: tuple[Desired, ...]
     skipped: tuple[Skipped, ...]
+    notices: tuple[Notice, ...] = ()
 
 
-def glance(*, connection_id: int, now: datetime) -> Glance:
-    """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one."""
+def glance(*, connection_id: int, now: datetime, state: str = "") -> Glance:
+    """Look before reading. Call inside tenant_transaction(snapshot=True), and read in the same one.
+
+    `state`: as if the connection were in that state, for previews.
+    """
     row = Connection.objects.get(id=connection_id)
+    row.state = state or row.state
     declared = connector(row.kind)
+    settings = settings_in(row.lane, declared, row.settings, row.test_settings)
     organization = organization_info()
     pay_calendars = selectors.pay_calendars() if declared.reads_pay_calendars else ()
-    first, last = declared.window_dates(row.settings, local_date(now, organization.zone), pay_calendars)
+    first, last = declared.window_dates(settings, local_date(now, organization.zone), pay_calendars)
     revisions = selectors.revisions()
+    # What keeps records is compared as a whole once a day, also where no window moves.
+    dates = (first, last, local_date(now, organization.zone) if declared.mode in RECORDWISE else None)
     return Glance(
         connection=row,
         connector=declared,
+        settings=settings,
         organization=organization,
         pay_calendars=pay_calendars,
         first=first,
         last=last,
         number=revisions.get("everyone", 0),
-        fingerprint=_fingerprint(row, declared, organization.revision, revisions, first, last),
+        fingerprint=_fingerprint(row, declared, organization.revision, revisions, dates),
+        beat=heartbeat_due(row, declared, settings, zone=organization.zone, now=now),
     )
 
 
-def read(seen: Glance, *, now: datetime, full: bool, reveal: bool = True) -> Reading:
-    """Read everything. Call inside the transaction of the glance."""
-    row, declared, organization = seen.connection, seen.connector, seen.organization
-    first, last, number, fingerprint = seen.first, seen.last, seen.number, seen.fingerprint
+def read(seen: Glance, *, now: datetime, full: bool, everything: bool = False, reveal: bool = True) -> Reading:
+    """Read everything, or without `full` only what changed if that will do. Call inside the transaction of the glance."""
+    row, declared = seen.connection, seen.connector
     context = context_of(seen, now=now)
-    assignments = None if declared.all_assignments else set(context.mapping)
-    partial = (
-        not full
-        and not row.uncertain
-        and declared.mode is Mode.SYNC
-        and type(declared).units is Connector.units
-        and row.fingerprint == fingerprint
-        and row.seen_number > 0
+    span = span_of(seen, now=now)
+    partial = not full and may_be_partial(row, declared, seen.fingerprint)
+    scope = scope_read(
+        row,
+        declared,
+        span,
+        None if declared.all_assignments else set(context.mapping),
+        changed_units(row, until=seen.number, now=now) if partial else None,
     )
-    ledger_rows = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane)
-    delivered = ledger_rows.filter(state__in=["confirmed", "intended"], ends_at__gt=now).count()
-    edge = now if first is None or first >= local_date(now, organization.zone) else edge_of(first, organization.zone)
-    start, end = window_edges(first, last, organization.zone)
-    if partial:
-        scope = selectors.shifts_touched(since=row.seen_number, until=number)
-        unsettled = ledger_rows.filter(state="intended") | ledger_rows.filter(state="rejected", retry_at__lte=now)
-        units = {str(one) for one in scope} | set(unsettled.values_list("unit", flat=True))
-        ledger_rows = ledger_rows.filter(unit__in=units)
-        rows = _rows(declared, assignments, edge, start, end, units)
-    else:
-        rows = _rows(declared, assignments, edge, start, end, None)
-        rows = _still_managed(declared, rows, ledger_rows, assignments, now)
     return Reading(
         connection=row,
         connector=declared,
         context=context,
-        rows=tuple(rows),
-        ledger=tuple(ledger_entry(one) for one in ledger_rows.iterator(chunk_size=2000)),
-        delivered=delivered,
+        rows=scope.rows,
+        ledger=scope.ledger,
         partial=partial,
-        number=number,
-        fingerprint=fingerprint,
-        window_start=start,
-        past_edge=edge,
-        secrets=revealed(row, declared) if reveal else {},
+        everything=everything and declared.mode is Mode.DELTA,
+        number=seen.number,
+        fingerprint=seen.fingerprint,
+        beat=seen.beat,
+        window_start=span.start,
+        past_edge=span.past_edge,
+        listed_from=listed_from(row, declared, now),
+        secrets=revealed(row.public_id, declared, row.lane) if reveal else {},
         policy=address_policy(),
+        organization=seen.organization.slug,
     )
+
+
+def span_of(seen: Glance, *, now: datetime) -> Span:
+    """The window as instants; how far back is looked for what has ended."""
+    zone = seen.organization.zone
+    start, end = window_edges(seen.first, seen.last, zone)
+    looks_back = start is not None and seen.first is not None and seen.first < local_date(now, zone)
+    return Span(start=start, end=end, past_edge=start if looks_back and start else now, now=now)
+
+
+def listed_from(row: Connection, declared: Connector, now: datetime) -> datetime:
+    """The first delivery: closed records of an earlier time that were never delivered are nobody's concern."""
+    if type(declared).closed is Connector.closed:
+        return now
+    delivered = Run.objects.filter(connection_id=row.id, lane=row.lane, state="done", bytes__gt=0).order_by("id")
+    return delivered.values_list("finished_at", flat=True).first() or now
 
 
 def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
@@ -152,9 +181,10 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
         connection_id=seen.connection.public_id,
         organization_name=seen.organization.name,
         organization_zone=seen.organization.zone,
-        settings=seen.connection.settings,
+        settings=seen.settings,
         mapping=mapping_by_assignment(seen.connection),
         generated_at=now,
+        publication=seen.number,
         tables=tables_by_subject(seen.connection) if seen.connector.tables else {},
         pay_calendars=seen.pay_calendars,
         schedules=selectors.schedule_spans(seen.first, seen.last) if guarded else (),
@@ -164,31 +194,64 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
 def shape(reading: Reading) -> Shape:
     """Run the connector's pure part over every unit. Raises ConfigError when nothing may be sent at all."""
     reading.connector.guard(reading.context)
-    units: dict[str, list[PublishedRow]] = defaultdict(list)
-    for row in reading.rows:
-        for key in reading.connector.units(row):
-            units[key].append(row)
     desired: list[Desired] = []
     skipped: list[Skipped] = []
-    for key, rows in units.items():
-        for record in reading.connector.desired(Unit(key, tuple(rows)), reading.context):
+    for unit in _units(reading):
+        for record in reading.connector.desired(unit, reading.context):
             if isinstance(record, Desired):
                 desired.append(record)
             else:
                 skipped.append(record)
-    return Shape(tuple(desired), tuple(skipped))
+    notices = () if reading.partial else reading.connector.notices(reading.rows, desired, reading.context)
+    return Shape(tuple(desired), tuple(skipped), tuple(notices))
+
+
+def _units(reading: Reading) -> Iterator[Unit]:
+    if by_shift(reading.connector):
+        for row in reading.rows:
+            yield Unit(str(row.shift_id), (row,))
+        return
+    units: dict[str, list[PublishedRow]] = defaultdict(list)
+    for row in reading.rows:
+        for key in reading.connector.units(row):
+            units[key].append(row)
+    for key, rows in units.items():
+        yield Unit(key, tuple(rows))
+
+
+def left_out(reading: Reading, shaped: Shape, todo: Plan) -> tuple[Skipped, ...]:
+    """What the connector left out, and the differences that are held because their records are closed."""
+    if not todo.held:
+        return shaped.skipped
+    return (*shaped.skipped, *held_listed(todo.held, shaped.desired, _units(reading)))
 
 
 def plan_of(reading: Reading, shaped: Shape, *, now: datetime) -> Plan:
     """What a run would do: the one call that runs and previews share."""
-    keeps_past = reading.connector.keeps_past
-    return plan(
-        shaped.desired,
-        reading.ledger,
-        now=now,
-        keeps_past=keeps_past,
-        window_start=None if keeps_past else reading.window_start,
-        past_edge=reading.past_edge,
+    span = Span(reading.window_start, None, reading.past_edge, now)
+    bounds = bounds_of(
+        reading.connector, reading.context, span, listed_from=reading.listed_from, everything=reading.everything
+    )
+    return plan_within(shaped.desired, reading.ledger, bounds)
+
+
+def bounds_of(
+    declared: Connector, context: ShapeContext, span: Span, *, listed_from: datetime, everything: bool = False
+) -> Bounds:
+    """What the plan of a connection must leave alone."""
+
+    def closed(payload: Mapping[str, Any], starts_at: datetime) -> str:
+        return declared.closed(payload, starts_at, context)
+
+    hook: Closed | None = None if type(declared).closed is Connector.closed else closed
+    return Bounds(
+        now=span.now,
+        keeps_past=declared.keeps_past,
+        window_start=None if declared.keeps_past else span.start,
+        past_edge=span.past_edge,
+        closed=hook,
+        listed_from=listed_from,
+        everything=everything,
     )
 
 
@@ -215,26 +278,12 @@ def subject_key(row: SubjectRow) -> SubjectKey:
     return (row.person_id or row.department_id or 0,)
 
 
-def ledger_entry(row: LedgerRow) -> LedgerEntry:
-    """A ledger row as the plan sees it."""
-    return LedgerEntry(
-        key=row.key,
-        recipient=row.recipient,
-        state=row.state,
-        hash=row.hash,
-        payload=row.payload,
-        handle=row.handle,
-        generation=row.generation,
-        label=row.label,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        retry_at=row.retry_at,
-    )
-
-
-def revealed(row: Connection, declared: Connector) -> dict[str, str]:
-    """The secrets the connector signs in with."""
-    found = {one.name: secret_reveal(owner=row.public_id, name=one.name) for one in declared.secrets}
+def revealed(owner: UUID, declared: Connector, lane: str) -> dict[str, str]:
+    """The secrets a connection signs in with in a lane. In shadow it signs in nowhere: there are none."""
+    if lane == SHADOW:
+        return {}
+    names = {one.name: one.name if one.made else secret_name(lane, one.name) for one in declared.secrets}
+    found = {name: secret_reveal(owner=owner, name=kept) for name, kept in names.items()}
     return {name: value for name, value in found.items() if value}
 
 
@@ -272,45 +321,12 @@ def window_edges(first: date | None, last: date | None, zone: str) -> tuple[date
     )
 
 
-def _rows(
-    declared: Connector,
-    assignments: set[int] | None,
-    past_edge: datetime,
-    start: datetime | None,
-    end: datetime | None,
-    units: set[str] | None,
-) -> list[PublishedRow]:
-    """Files select by start, calendars what has not ended."""
-    ended = past_edge if declared.keeps_past else None
-    return selectors.published_rows(
-        starts_from=None if declared.keeps_past else start,
-        starts_before=end,
-        ends_after=ended,
-        assignment_ids=assignments,
-        shift_ids=units,  # type: ignore[arg-type]
-    )
-
-
-def _still_managed(
-    declared: Connector, rows: list[PublishedRow], ledger: Any, assignments: set[int] | None, now: datetime
-) -> list[PublishedRow]:
-    """A window limits additions: what was delivered beyond it and has not ended is still compared (mode sync)."""
-    if declared.mode is not Mode.SYNC or type(declared).units is not Connector.units:
-        return rows
-    known = {str(row.shift_id) for row in rows}
-    units = set(ledger.filter(ends_at__gt=now).exclude(state="removed").values_list("unit", flat=True)) - known
-    if not units:
-        return rows
-    return rows + selectors.published_rows(shift_ids=units, assignment_ids=assignments)
-
-
 def _fingerprint(
     row: Connection,
     declared: Connector,
     organization_revision: int,
     revisions: Mapping[str, int],
-    first: date | None,
-    last: date | None,
+    dates: tuple[date | None, ...],
 ) -> str:
     """Everything but the publication that can alter what is desired. Same fingerprint, same publication: nothing to do."""
     parts = [
@@ -319,8 +335,7 @@ def _fingerprint(
         row.revision,
         organization_revision,
         *(revisions.get(name, 0) for name in ("people", "departments", "assignments", "pay_calendars")),
-        str(first),
-        str(last),
+        *map(str, dates),
         package_version("tzdata"),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -11,6 +11,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from integrations.contract import Trigger
+from integrations.lanes import RUNNING
 from integrations.models import Connection
 from integrations.recurrence import next_due
 from integrations.registry import connectors
@@ -49,9 +50,16 @@ def run_request(
     tries: int = 0,
     actor: str = "",
     artifact_id: int | None = None,
+    confirmed_removals: str = "",
 ) -> None:
-    """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before."""
+    """Ask for a run of a connection; a run that waits already takes the reason in and comes no later than before.
+
+    `confirmed_removals`: `removals_digest` of the removals that a person has seen and agreed to. It travels with the run, which then
+    carries out exactly these without stopping; should others be due by then, it stops and asks all the same.
+    """
     organization_id = current_organization_id()
+    if confirmed_removals:  # before the wake-up row: the order in which a claim takes them
+        Connection.objects.filter(id=connection_id).update(confirmed_removals=confirmed_removals)
     # The wake-up row first, then the run: the order in which a claim takes them, so that neither waits for the other.
     wake(organization_id=organization_id, topic=RUN, ref=connection_id, due_at=due_at or now)
     with database.cursor() as cursor:
@@ -76,7 +84,7 @@ def run_request(
 
 
 def relay(*, now: datetime) -> int:
-    """Turn what changes left behind into waiting runs of the live connections that listen. Returns how many items.
+    """Turn what changes left behind into waiting runs of the running connections that listen. Returns how many items.
 
     The wake-up row goes first: whoever leaves work meanwhile waits for this commit and then writes a new one.
     """
@@ -84,10 +92,10 @@ def relay(*, now: datetime) -> int:
     items = selectors.outbox_waiting()
     if not items:
         return 0
-    live = list(Connection.objects.filter(state="live", hold="").order_by("id"))
+    running = list(Connection.objects.filter(state__in=RUNNING, hold="").order_by("id"))
     numbers = [item.publication for item in items if item.publication is not None]
     reasons = {Trigger(item.topic) for item in items}
-    for row in live:
+    for row in running:
         declared = connectors().get(row.kind)  # None: its folder is gone; the others must not wait for it
         heard = sorted(reason.value for reason in reasons & declared.triggers) if declared else []
         if heard:
@@ -106,7 +114,7 @@ def recurrence_due(*, connection_id: int, now: datetime) -> None:
     """
     organization_id = current_organization_id()
     row = Connection.objects.select_for_update().filter(id=connection_id).first()
-    if row is None or row.state != "live" or row.hold:
+    if row is None or not row.running:
         settle(organization_id=organization_id, topic=DUE, ref=connection_id)
         if row is not None and row.next_due_at is not None:
             Connection.objects.filter(id=connection_id).update(next_due_at=None)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from integrations.contract import ConfigError, DeliveryError, Mode, Operation, TransientError, Trigger
-from integrations.diff import Plan
-from integrations.models import Connection
+from integrations.contract import ConfigError, Mode, TransientError, Trigger
+from integrations.lanes import sends_unchanged
 from integrations.services import stages
-from integrations.services.claiming import Claimed, run_claim, run_finish, run_stopped, run_try_later
+from integrations.services.claiming import Claimed, Ending, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.lease import LeaseLost
-from integrations.services.reading import Glance, Reading, Shape, glance, plan_of, read, shape
-from integrations.services.sending import STILL, doors_of, facts_remember, send_again, send_file, send_records
+from integrations.services.reading import Glance, glance, plan_of, read, shape
+from integrations.services.safety import SafetyStop, safety_check
+from integrations.services.sending import (
+    STILL,
+    doors_of,
+    facts_remember,
+    send_again,
+    send_file,
+    send_records,
+)
+from integrations.services.sending_delta import send_delta
 from tenancy.tenant import tenant_transaction
 
 log = logging.getLogger(__name__)
-
-SAFETY_SHARE = 0.30
-SAFETY_LEAST = 10
-
-
-class SafetyStop(DeliveryError):
-    """The run would remove more than it may without a person's word."""
 
 
 def connection_run(*, organization_id: int, connection_id: int, clock: Callable[[], datetime]) -> str:
@@ -33,53 +33,53 @@ def connection_run(*, organization_id: int, connection_id: int, clock: Callable[
     if isinstance(claimed, str):
         return claimed
     try:
-        return _to_its_end(organization_id, connection_id, claimed, clock)
+        return _to_its_end(claimed, clock)
     except LeaseLost:
         log.warning("lease lost on connection %s: the next holder reconciles", connection_id)
         return "lease_lost"
 
 
-def _to_its_end(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
     try:
-        return _carry_out(organization_id, connection_id, claimed, clock)
+        return _carry_out(claimed, clock)
     except LeaseLost:
         raise
     except SafetyStop as stop:
-        return run_stopped(organization_id, connection_id, claimed, stop, "safety", clock())
+        return run_stopped(claimed, stop, "safety", clock())
     except ConfigError as error:
-        return run_stopped(organization_id, connection_id, claimed, error, "config", clock())
+        return run_stopped(claimed, error, "config", clock())
     except TransientError as error:
-        return run_try_later(organization_id, connection_id, claimed, error, clock())
+        return run_try_later(claimed, error, clock())
     except Exception as error:
         log.exception("run %s failed", claimed.run_id)
         text = f"Something unexpected happened ({type(error).__name__}). It is tried again; support can read the log."
         failure = TransientError(text, code="internal", outcome_unknown=True)
-        return run_try_later(organization_id, connection_id, claimed, failure, clock())
+        return run_try_later(claimed, failure, clock())
 
 
-def _carry_out(organization_id: int, connection_id: int, claimed: Claimed, clock: Callable[[], datetime]) -> str:
+def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     now = clock()
+    organization_id, connection_id = claimed.organization_id, claimed.connection_id
     with tenant_transaction(organization_id, snapshot=True):
         seen = glance(connection_id=connection_id, now=now)
-        reading = None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full)
+        reading = (
+            None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full, everything=claimed.full)
+        )
     stages.reached("read")
     if reading is None:
-        return run_finish(organization_id, connection_id, claimed, seen, None, None, "nothing", clock())
+        return run_finish(claimed, Ending("nothing", seen), clock())
     if claimed.artifact_id is not None:
         return send_again(organization_id, connection_id, claimed, reading, clock)
-    row = reading.connection
     shaped = shape(reading)
     todo = plan_of(reading, shaped, now=now)
-    _safety(reading, shaped, todo, row)
+    safety_check(organization_id, reading, shaped, todo)
     doors = doors_of(reading, claimed, clock)
-    if reading.connector.mode is Mode.SYNC:
-        tally = send_records(organization_id, connection_id, claimed, reading, shaped, todo, doors)
-    else:
-        tally = send_file(organization_id, connection_id, claimed, reading, shaped, todo, doors)
-    facts_remember(organization_id, connection_id, doors, row)
+    send = {Mode.SYNC: send_records, Mode.DELTA: send_delta}.get(reading.connector.mode, send_file)
+    tally = send(organization_id, connection_id, claimed, reading, shaped, todo, doors)
+    facts_remember(claimed, reading, doors)
     state = "done" if tally.sent else "nothing"
-    return run_finish(organization_id, connection_id, claimed, reading, shaped, todo, state, clock(), tally)
+    return run_finish(claimed, Ending(state, reading, shaped, todo, tally), clock())
 
 
 def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
@@ -89,29 +89,11 @@ def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
         claimed.artifact_id is None
         and not claimed.full
         and not row.uncertain
-        and not seen.connector.send_unchanged
+        and not sends_unchanged(seen.connector, seen.settings)
+        and not seen.beat
         and not STILL & set(claimed.triggers)
         and Trigger.RETRY.value not in claimed.triggers
         and row.fingerprint == seen.fingerprint
         and row.seen_number == seen.number
         and row.in_step_number == seen.number
     )
-
-
-def _safety(reading: Reading, shaped: Shape, todo: Plan, row: Connection) -> None:
-    removals = [one for one in todo.operations if one.kind == "remove"]
-    emptied = not reading.partial and not shaped.desired and reading.delivered >= SAFETY_LEAST
-    too_many = len(removals) >= SAFETY_LEAST and len(removals) > SAFETY_SHARE * max(reading.delivered, 1)
-    if (emptied or too_many) and row.confirmed_removals != removals_digest(removals):
-        share = round(100 * len(removals) / max(reading.delivered, 1))
-        raise SafetyStop(
-            f"The run would remove {len(removals)} of {reading.delivered} delivered records ({share} %). "
-            "The last good delivery stays. Look at the preview and confirm, or mend the schedule or the mapping.",
-            code="safety_stop",
-        )
-
-
-def removals_digest(removals: Sequence[Operation]) -> str:
-    """Binds a person's confirmation to exactly these removals."""
-    text = "\n".join(sorted(f"{one.key}\t{one.recipient}" for one in removals if one.kind == "remove"))
-    return hashlib.sha256(text.encode()).hexdigest()

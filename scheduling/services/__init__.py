@@ -1,6 +1,12 @@
 """Every write of the domain. Each call logs itself in its own transaction."""
 
 from scheduling.services.outbox import data_changed, nudge, outbox_done, outbox_leave
+from scheduling.services.pay import (
+    PayCalendarFields,
+    pay_calendar_change,
+    pay_calendar_create,
+    pay_calendar_remove,
+)
 from scheduling.services.people import (
     account_grant_department,
     account_link_person,
@@ -20,6 +26,7 @@ from scheduling.services.structure import (
 )
 
 __all__ = [
+    "PayCalendarFields",
     "account_grant_department",
     "account_link_person",
     "assignment_change",
@@ -32,6 +39,9 @@ __all__ = [
     "nudge",
     "outbox_done",
     "outbox_leave",
+    "pay_calendar_change",
+    "pay_calendar_create",
+    "pay_calendar_remove",
     "person_change",
     "person_create",
     "personnel_type_named",

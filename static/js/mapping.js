@@ -1,19 +1,10 @@
-// The mapping table as a sheet: keys, paste from a spreadsheet, checks as you type, the count of unsaved edits.
+// The mapping table as a sheet: keys, paste from a spreadsheet, checks as you type, the count of edits.
 // Without it the table is a plain form; the server checks everything again.
 import { $, $$, announce } from "./dom.js";
+import { edited, guarded, put, sheet, tell, value, wrong } from "./sheet.js";
 
 const form = $("form[data-mapping]");
-const value = (input) => (input.type === "checkbox" ? (input.checked ? "yes" : "") : input.value);
 const cells = (row) => $$("td.mapcell input", row);
-const edited = (input) => value(input) !== input.dataset.saved;
-
-const wrong = (input, filled) => {
-  const text = input.value.trim(), { label, kind, limit, min, max } = input.dataset;
-  if (input.type === "checkbox" || !filled) return "";
-  if (!text) return "required" in input.dataset ? `${label} is required.` : "";
-  if (kind === "integer") return /^\d+$/.test(text) && Number(text) >= Number(min) && Number(text) <= Number(max) ? "" : `${label} must be a number from ${min} to ${max}.`;
-  return [...input.value].length > Number(limit) ? `${label} has at most ${limit} characters.` : "";
-};
 
 const explain = (row, texts) => {
   let why = row.nextElementSibling?.matches(".why") ? row.nextElementSibling : null;
@@ -44,9 +35,7 @@ const check = (row) => {
 const rows = () => $$("tr[data-row]", form);
 const count = () => {
   const edits = rows().flatMap(cells).filter(edited).length;
-  const invalid = $$(".mapcell[aria-invalid]", form).length;
-  $("[data-count]", form).textContent = edits ? `${edits} unsaved ${edits === 1 ? "edit" : "edits"}` : "No unsaved edits";
-  $("[data-hint]", form).textContent = invalid ? `${invalid} ${invalid === 1 ? "cell needs" : "cells need"} a correction before it can be saved.` : "All rows are saved together, or none. A live connection compares at once.";
+  tell(form, edits, $$(".mapcell[aria-invalid]", form).length);
   return edits;
 };
 
@@ -62,29 +51,6 @@ const another = (assignment) => {
   check(row);
   cells(row)[0].focus();
   announce(`Row ${number} added`);
-};
-
-// Rows and columns from a spreadsheet: quoted cells may hold tabs and line breaks.
-const sheet = (text) => {
-  const found = [[""]];
-  let quoted = false;
-  const source = text.replace(/\r\n?/g, "\n").replace(/\n$/, "");
-  for (let at = 0; at < source.length; at += 1) {
-    const char = source[at], line = found.at(-1);
-    if (quoted) {
-      if (char === '"' && source[at + 1] === '"') { line[line.length - 1] += '"'; at += 1; } else if (char === '"') quoted = false;
-      else line[line.length - 1] += char;
-    } else if (char === '"' && line.at(-1) === "") quoted = true;
-    else if (char === "\t") line.push("");
-    else if (char === "\n") found.push([""]);
-    else line[line.length - 1] += char;
-  }
-  return found;
-};
-
-const put = (input, text) => {
-  if (input.type === "checkbox") input.checked = /^(yes|y|true|x|1|on)$/i.test(text.trim());
-  else input.value = text.replace(/\s*\n\s*/g, " ").trim();
 };
 
 const paste = (event) => {
@@ -107,34 +73,29 @@ const move = (event) => {
   const row = event.target.closest("tr[data-row]");
   const step = { ArrowDown: 1, Enter: event.shiftKey ? -1 : 1, ArrowUp: -1 }[event.key];
   if (!row || !step || !event.target.closest("td.mapcell")) return;
+  if (event.target.hasAttribute("list") && event.key !== "Enter") return;  // the arrows choose from the list of values
   event.preventDefault();
   const all = rows(), next = all[all.indexOf(row) + step];
   if (next) { const input = cells(next)[cells(row).indexOf(event.target)]; input.focus(); input.select?.(); }
 };
 
 if (form && $("[data-save]", form)) {
-  let leaving = false;
-  for (const hint of $$("[data-needs-script]")) hint.hidden = false;
   form.addEventListener("input", (event) => { const row = event.target.closest("tr[data-row]"); if (row) { check(row); count(); } });
   form.addEventListener("paste", paste);
   form.addEventListener("keydown", move);
   form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[name]");
+    const button = event.target.closest("button[name=add], button[name=clear]");
     if (!button) return;
     event.preventDefault();
     if (button.name === "add") another(button.value);
     else { const row = button.closest("tr"); for (const input of cells(row)) { if (input.type === "checkbox") input.checked = false; else input.value = ""; } check(row); }
     count();
   });
-  form.addEventListener("submit", (event) => {
+  const ready = () => {
     const bad = $(".mapcell[aria-invalid] input", form);
-    if (bad) { event.preventDefault(); event.stopImmediatePropagation(); bad.focus(); announce("Some cells need a correction first"); return; }
-    leaving = true;
-    // Rows that nobody touched stay at home: a large table is saved by its edits.
-    for (const row of rows()) if (!cells(row).some(edited)) for (const input of $$("input", row)) input.disabled = true;
-  });
-  for (const link of $$("[data-discard]", form)) link.addEventListener("click", () => { leaving = true; });
-  addEventListener("pageshow", () => { leaving = false; for (const input of $$("tr[data-row] input:disabled", form)) input.disabled = false; });
-  addEventListener("beforeunload", (event) => { if (!leaving && count()) event.preventDefault(); });
-  if ("unsaved" in form.dataset) count();
+    if (bad) { bad.focus(); announce("Some cells need a correction first"); }
+    return !bad;
+  };
+  const rest = () => { for (const row of rows()) if (!cells(row).some(edited)) for (const input of $$("input", row)) input.disabled = true; };
+  guarded(form, count, ready, rest);
 }

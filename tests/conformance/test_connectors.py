@@ -9,13 +9,13 @@ from dataclasses import fields, replace
 import pytest
 
 from integrations import examples
-from integrations.contract import Connector, Desired, Mode, Nature, Skipped, Trigger, payload_hash
+from integrations.contract import Connector, Desired, Mode, Nature, Skipped, Subject, Trigger, payload_hash
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connectors
 from scheduling.types import PublishedRow
 
 ALL = sorted(connectors().values(), key=lambda one: one.kind)
-SHAPED = [one for one in ALL if one.mode in (Mode.SNAPSHOT, Mode.SYNC)]
+SHAPED = [one for one in ALL if one.mode in (Mode.SNAPSHOT, Mode.DELTA, Mode.SYNC)]
 EXAMPLES = [
     pytest.param(one, name, id=f"{one.kind}/{name}")
     for one in SHAPED
@@ -110,10 +110,14 @@ def test_the_example_comes_out_byte_for_byte(connector: Connector, name: str) ->
 
 @every_example
 def test_the_mapping_of_the_example_is_valid(connector: Connector, name: str) -> None:
-    for rows in loaded(connector, name).context.mapping.values():
+    context = loaded(connector, name).context
+    for rows in context.mapping.values():
         for row in rows:
             assert set(row.values) <= {one.name for one in connector.mapping}
-            assert [problem for one in connector.mapping if (problem := one.problem(row.values.get(one.name)))] == []
+            assert connector.row_problems(Subject.ASSIGNMENT, row.values, context.settings) == {}
+    declared = {one.subject: {field.name for field in one.fields} for one in connector.tables}
+    for subject, table in context.tables.items():
+        assert all(set(values) <= declared[subject] for values in table.values())
 
 
 @every_example
@@ -150,6 +154,15 @@ def test_what_is_left_out_says_why(connector: Connector, name: str) -> None:
     assert len({(one.unit, one.cause, one.subject_id) for one in left_out}) == len(left_out), "each once"
     for one in left_out:
         assert one.cause.isidentifier() and one.text.endswith(".") and one.subject and one.label
+
+
+@every_example
+def test_what_is_told_of_a_whole_window_is_in_sentences(connector: Connector, name: str) -> None:
+    example = loaded(connector, name)
+    desired = [one for one in examples.shape(connector, example.rows, example.context) if isinstance(one, Desired)]
+    told = [*connector.notices(example.rows, desired, example.context), *connector.notices((), (), example.context)]
+    for one in told:
+        assert one.cause.isidentifier() and one.text.endswith(".") and one.subject and one.subject_type
 
 
 @every_example

@@ -153,17 +153,61 @@ def test_a_long_value_is_refused_with_row_and_column_or_cut_with_a_warning() -> 
     assert report.rows == 2
 
 
-@pytest.mark.parametrize("value", ["a,b", 'say "x"', "two\nlines"])
-def test_without_quotes_a_value_that_needs_them_is_refused(value: str) -> None:
-    with pytest.raises(LayoutError, match=r"Column B: row 1: .* does not quote"):
-        written(replace(TWO, quoting="none"), {"a": "x", "b": value})
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("a;b", "holds the delimiter ';'"),
+        ('say "x"', "holds a quote"),
+        ("two\nlines", "holds a line break"),
+        ("-", "looks like a missing value"),
+    ],
+)
+def test_without_quotes_a_value_that_needs_them_is_refused(value: str, why: str) -> None:
+    with pytest.raises(LayoutError) as refused:
+        written(replace(TWO, quoting="none", delimiter=";", null="-"), {"a": "x"}, {"a": "x, y", "b": value})
+    assert str(refused.value) == (
+        f"Column B: row 2: {value!r} {why}, and this layout does not quote. "
+        "Let it quote, or change the value or the delimiter."
+    )
 
 
 def test_a_character_that_the_encoding_lacks_is_refused_with_its_place() -> None:
     layout = replace(TWO, encoding="windows-1252")
     assert written(layout, {"a": "é"}).splitlines()[1] == b"\xe9,"
-    with pytest.raises(LayoutError, match=r"Column B: row 2: the character 'Ł' \(U\+0141\) does not exist in windows"):
-        written(layout, {"a": "x", "b": "y"}, {"a": "a, b", "b": "Łucja"})
+    with pytest.raises(LayoutError) as refused:
+        written(layout, {"a": "x", "b": "y"}, {"a": "a, b", "b": 'Łucja "Lu"'})
+    assert str(refused.value) == (
+        "Column B: row 2: 'Łucja \"Lu\"' has the character 'Ł' (U+0141), which does not exist in windows-1252. "
+        "Choose utf-8, or spell it otherwise."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "bytes_or_bad"),
+    [
+        ("Núñez", "windows-1252", b"N\xfa\xf1ez"),
+        ("Núñez", "iso-8859-1", b"N\xfa\xf1ez"),
+        ("O\u2019Connor", "windows-1252", b"O\x92Connor"),
+        ("Núñez", "us-ascii", "ú"),
+        ("O\u2019Connor", "iso-8859-1", "\u2019"),
+        ("Zielińska", "windows-1252", "ń"),
+    ],
+)
+def test_accented_names_are_written_or_named(name: str, encoding: str, bytes_or_bad: bytes | str) -> None:
+    layout = replace(TWO, encoding=encoding, header=False)
+    if isinstance(bytes_or_bad, bytes):
+        assert written(layout, {"a": name}) == bytes_or_bad + b",\r\n"
+        return
+    with pytest.raises(LayoutError) as refused:
+        written(layout, {"a": name})
+    assert str(refused.value).startswith(f"Column A: line 1: {name!r} has the character {bytes_or_bad!r} (U+")
+
+
+def test_a_character_that_is_lacking_is_found_far_into_a_long_file() -> None:
+    records = [{"a": "x" * 60, "b": "y"} for _ in range(5_000)]
+    records[4_321] = {"a": "one,two", "b": "Ł"}
+    with pytest.raises(LayoutError, match=r"^Column B: row 4322: 'Ł' has"):
+        written(replace(TWO, encoding="us-ascii"), *records)
 
 
 def test_line_breaks_become_one_space_where_wanted() -> None:
@@ -192,7 +236,7 @@ BASE = {"name": "X", "file_name": "x_{sequence}.csv", "columns": [{"header": "A"
 
 
 def column(**parts: object) -> dict:
-    return {"columns": [{"header": "Start", **parts}]}
+    return {"columns": [{"header": "Start"} | parts]}
 
 
 @pytest.mark.parametrize(
@@ -224,7 +268,13 @@ def column(**parts: object) -> dict:
         ({"encoding": "latin1"}, "encoding is 'latin1'"),
         ({"encoding": "us-ascii", "bom": True}, "A byte order mark belongs to"),
         ({"bom": "yes"}, "bom must be true or false"),
-        ({"overnight": "split"}, "Splitting shifts at local midnight is not available"),
+        ({"overnight": "split"}, "These records have no start and end, so they cannot be split"),
+        ({"overnight": "never"}, "overnight is 'never'; it must be one of: as_is, split"),
+        (
+            column(header="Prénom", source="a") | {"encoding": "us-ascii"},
+            "Column Prénom: the header has the character 'é'",
+        ),
+        (column(header="A,B", source="a") | {"quoting": "none"}, "Column A,B: the header needs quotes"),
         ({"date_pattern": "%d"}, "date_pattern: The pattern '%d'"),
         ({"file_name": "x.csv"}, "file_name needs {sequence}"),
         ({"file_name": "../{sequence}"}, "file_name must be a plain name"),

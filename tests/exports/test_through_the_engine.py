@@ -140,6 +140,31 @@ def test_the_warehouse_is_extracted_and_sent_whether_it_changed_or_not(wire: Cal
         assert list(attempts) == ["confirmed", "confirmed"]
 
 
+def test_the_backup_sends_workbook_and_csv_whether_they_changed_or_not(wire: Callable[..., Wire]) -> None:
+    backup = wire("schedule_backup", file_kind="both", workbook_name="backup.xlsx")
+    for day in range(6):
+        backup.place(DAY + timedelta(days=day), person=backup.people[day % 4])
+    backup.publish()
+    assert backup.run("recurrence") == "done"
+    workbook = backup.server.files / "backup.xlsx"
+    first = workbook.read_bytes()
+    assert backup.run("recurrence") == "done"
+    assert backup.files() == [
+        "backup.xlsx",
+        "schedule_backup_20260302_100500_000001.csv",
+        "schedule_backup_20260302_101000_000002.csv",
+    ], "one workbook takes the other's place; the CSV has a number"
+    assert workbook.read_bytes() != first, "it says when it was made"
+    run = backup.last_run()
+    table = backup.server.files / backup.files()[2]
+    assert table.read_bytes().count(b"\r\n") == 1 + 4, "four local dates"
+    assert (run.rows, run.bytes) == (4, workbook.stat().st_size + table.stat().st_size)
+    assert (run.added, run.changed, run.removed, run.unchanged) == (0, 0, 0, 5), "the fifth day is read for other zones"
+    with backup.tenant.transaction():
+        kept = Attempt.objects.filter(run_id=run.id).values_list("label", "result")
+        assert sorted(kept) == [("backup.xlsx", "confirmed"), (table.name, "confirmed")]
+
+
 def test_changes_begin_where_the_last_confirmed_zip_ended(wire: Callable[..., Wire]) -> None:
     """Two zips that do not arrive move nothing: the third holds what both would have held, and the fourth holds none of it."""
     warehouse = wire("data_warehouse", mode="incremental", full_day="never", done_marker=False)

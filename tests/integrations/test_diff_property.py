@@ -17,7 +17,7 @@ from integrations.contract import Desired, Operation, Outcome
 from integrations.diff import Plan, plan
 from integrations.models import Connection, LedgerRow
 from integrations.services.ledger import intend, record
-from integrations.services.reading import ledger_entry
+from integrations.services.scope import entries
 from tests.conftest import NOW, Tenant, tenant_new
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -135,7 +135,7 @@ class Reconciliation(RuleBasedStateMachine):
     def _plan(self) -> Plan:
         assert self.tenant is not None
         with self.tenant.transaction():
-            ledger = [ledger_entry(row) for row in LedgerRow.objects.filter(connection_id=self.connection.id)]
+            ledger = [entry for _, entry in entries(LedgerRow.objects.filter(connection_id=self.connection.id))]
         return plan(
             self.desired.values(),
             ledger,
@@ -154,7 +154,14 @@ class Reconciliation(RuleBasedStateMachine):
             for start in range(0, len(todo.operations), SLICE):
                 part = todo.operations[start : start + SLICE]
                 with self.tenant.transaction():
-                    intend(connection_id=self.connection.id, lane="live", operations=part, units={}, now=self.now)
+                    intend(
+                        connection_id=self.connection.id,
+                        lane="live",
+                        run_id=1,
+                        operations=part,
+                        units={},
+                        now=self.now,
+                    )
                 results: list[tuple[Operation, Outcome]] = []
                 lost = False
                 for one in part:

@@ -45,7 +45,15 @@ def due(rule: dict[str, Any], after: datetime, count: int, zone: str = NEW_YORK)
             SPRING,
             ["03-08 05:00", "03-08 12:00", "03-08 19:00", "03-09 02:00", "03-09 04:00"],
         ),
-        ({"every_minutes": 1440}, AUTUMN, ["11-01 04:00", "11-02 04:00", "11-02 05:00"]),  # 25 hours have room for two
+        # The day of 25 hours gets no second run, or one more, that other days do not have …
+        ({"every_minutes": 1440}, AUTUMN, ["11-01 04:00", "11-02 05:00", "11-03 05:00"]),
+        ({"every_minutes": 1440}, SPRING, ["03-08 05:00", "03-09 04:00", "03-10 04:00"]),
+        ({"every_minutes": 720}, AUTUMN, ["11-01 04:00", "11-01 16:00", "11-02 05:00", "11-02 17:00"]),
+        ({"every_minutes": 480}, AUTUMN, ["11-01 04:00", "11-01 12:00", "11-01 20:00", "11-02 05:00"]),
+        ({"every_minutes": 90}, AUTUMN + timedelta(hours=22), ["11-02 02:30", "11-02 05:00", "11-02 06:30"]),
+        # … unless a whole interval fits into the hour.
+        ({"every_minutes": 60}, AUTUMN + timedelta(hours=23), ["11-02 03:00", "11-02 04:00", "11-02 05:00"]),
+        ({"every_minutes": 30}, AUTUMN + timedelta(hours=24), ["11-02 04:00", "11-02 04:30", "11-02 05:00"]),
     ],
 )
 def test_both_nights(rule: dict[str, Any], after: datetime, expected: list[str]) -> None:

@@ -13,7 +13,7 @@ import psycopg2.extensions
 import pytest
 
 from integrations.contract import FileWritten, Mode
-from integrations.models import MappingRow, Run
+from integrations.models import MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.connections import connection_create
@@ -122,6 +122,7 @@ class House(World):
             )  # fmt: skip
             self.connection = connection_create(kind=self.kind(), name=f"Line {mark}", **BY)
             MappingRow.objects.create(connection=self.connection, assignment=self.day, values={"team_id": mark})
+            self._tables(kind)
             run_request(connection_id=self.connection.id, triggers=["manual"], now=NOW)
             self.run = Run.objects.get(connection_id=self.connection.id)
             with tempfile.TemporaryDirectory() as folder:
@@ -174,6 +175,22 @@ class House(World):
             services.account_link_person(account=administrator, person=self.person, **BY)
             secret = feed_make(account_id=provider.id, **BY)
         self.feed_link = f"/calendar/{tenant.slug}/{secret}.ics"
+
+    def _tables(self, kind: Any) -> None:
+        """A row in every mapping table of another subject, and a pay calendar of the ward and of a type of people."""
+        staff = services.personnel_type_named(f"Staff {self.mark}")
+        for subject, about in (
+            ("person", {"person": self.person}),
+            ("department", {"department": self.department}),
+            ("type_pair", {"personnel_type": staff, "assignment_type": kind}),
+        ):
+            SubjectRow.objects.create(connection=self.connection, subject=subject, values={"word": self.mark}, **about)
+        self.pay_calendar = services.pay_calendar_create(
+            fields=services.PayCalendarFields(
+                f"Pay {self.mark}", DAY, 14, [self.department.public_id], [staff.public_id]
+            ),
+            **BY,
+        )
 
     def requests(self, tenant: Tenant) -> None:
         """A request that names an absence, with what its approval placed; a rule, a window, a policy."""
@@ -247,6 +264,7 @@ class House(World):
             "view_id": self.view.public_id,
             "link_id": self.share.public_id,
             "target_id": self.target.public_id,
+            "pay_calendar_id": self.pay_calendar.public_id,
         }
 
     def fields(self) -> dict[str, Any]:
@@ -286,7 +304,6 @@ class House(World):
             "hue": "azure",
             "start_time": "08:00",
             "end_time": "16:00",
-            "live": "1",
             "reason": "sick",
             "details": "taken",
             "extent": "whole",

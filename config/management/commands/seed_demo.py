@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from api.scopes import Scope
 from api.services import api_client_create
-from config.health_system import connections, organisation, rosters, staff, wards
+from config.health_system import connections, files, organisation, rosters, staff, wards
 from egress.guard import AddressPolicy, Grant
 from egress.http import HttpDoor
 from tenancy.selectors import organization_find
@@ -45,6 +45,8 @@ class Command(BaseCommand):
         alder_bay = organisation.alder_bay(now=now, today=today, analyse=_analyse)
         cedar_ridge = organisation.cedar_ridge(now=now)
         connections.epic(alder_bay, services["sftp"], now)
+        files.payroll_keeps(alder_bay, today - timedelta(days=today.weekday()), now)
+        files.files_send(alder_bay, services["sftp"], now)
         if services.get("sandbox_tls"):
             _mailboxes(services["sandbox"], alder_bay.upns)
             connections.outlook(alder_bay, services["sandbox_tls"], now)

@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from exports.formats.epic_on_call_finder.layout import DEFAULT, FIELDS
+from exports.formats.epic_on_call_finder.layout import FIELDS, LAYOUTS
+from exports.layouts import one_line
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     FileConnector,
+    heartbeat_setting,
     layout_setting,
     note_settings,
     person_setting,
     placeholder_setting,
     window_settings,
 )
+from exports.shaping import (
+    assignment_payload,
+    contact_payload,
+    department_payload,
+    empty_targets,
+    identifier_of,
+    left_out,
+    mapped_text,
+    name_payload,
+    row_label,
+    shift_skipped,
+    time_payload,
+)
 from integrations.contract import (
-    PERSON_FIELDS,
     CatalogPage,
     Desired,
+    FileWritten,
     MappingField,
     MappingValues,
+    Notice,
+    Setting,
     ShapeContext,
     Skipped,
     Trigger,
     Unit,
     Window,
-    person_identifier,
 )
 from scheduling.types import PersonInfo, PublishedRow
-
-_PERSON_FIELD_LABELS = dict(PERSON_FIELDS)
 
 
 class EpicOnCallFinder(FileConnector):
     """A snapshot of the window on each run; nothing is sent while it would be the same."""
 
     title = "Epic On Call Finder"
-    version = 1
+    version = 2
     page = CatalogPage(
         overview=(
             "Shows in Epic who is on call. Every published shift of a mapped assignment becomes a row for its Epic team, with the "
@@ -63,7 +78,31 @@ class EpicOnCallFinder(FileConnector):
         *window_settings(1, 30),
         placeholder_setting("export"),
         *note_settings(),
-        layout_setting((DEFAULT,), FIELDS),
+        Setting(
+            "notes_limit",
+            "Most characters of the notes",
+            kind="integer",
+            default=None,
+            minimum=1,
+            maximum=4000,
+            help="Empty: without a limit. Prefix, information and note together, after line breaks became spaces.",
+        ),
+        Setting(
+            "notes_too_long",
+            "Notes that are longer",
+            kind="choice",
+            default="cut",
+            choices=(("cut", "Cut them, and say so in the receipt"), ("refuse", "Leave the row out, and list it")),
+        ),
+        Setting(
+            "team_comment_rows",
+            "Team comment",
+            kind="choice",
+            default="every",
+            choices=(("every", "On every row of the team"), ("first", "On the team's first row only")),
+        ),
+        heartbeat_setting(),
+        layout_setting(LAYOUTS, FIELDS),
     )
     mapping = (
         MappingField("team_id", "Epic Team ID", required=True, limit=80),
@@ -84,7 +123,7 @@ class EpicOnCallFinder(FileConnector):
     window = Window(1, 30)
     recurrence = {"every_minutes": 5}
     send_unchanged = False
-    layouts = (DEFAULT,)
+    layouts = LAYOUTS
     fields = FIELDS
 
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
@@ -93,54 +132,66 @@ class EpicOnCallFinder(FileConnector):
             teams = context.mapping.get(row.assignment.id, ())
             if not teams:
                 continue
-            left_out = self._left_out(unit, row, context.settings)
-            if left_out is not None:
-                yield left_out
+            why_not = self._left_out(unit, row, context.settings)
+            if why_not is not None:
+                yield why_not
                 continue
             assert row.person is not None
+            too_long: list[str] = []
             for team in teams:
+                payload = self._payload(row, row.person, team, context.settings)
+                if self._too_long(payload, context.settings):
+                    too_long.append(payload["team_id"])
+                    continue
                 yield Desired(
                     key=f"{row.shift_id}/{team.number}",
                     unit=unit.key,
-                    payload=self._payload(row, row.person, team, context.settings),
-                    label=f"{_label(row)} for team {team.values.get('team_id', '')}",
+                    payload=payload,
+                    label=f"{row_label(row)} for team {payload['team_id']}",
                     starts_at=row.starts_at,
                     ends_at=row.ends_at,
                 )
+            if too_long:
+                most = context.settings.get("notes_limit")
+                text = (
+                    f"The notes for team {', '.join(too_long)} have more than {most} characters. "
+                    "Shorten the shift's note or the prefix, or let long notes be cut."
+                )
+                yield shift_skipped(unit, row, cause="notes_too_long", text=text)
+
+    def notices(
+        self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
+    ) -> Iterable[Notice]:
+        """Each mapped team without a row: Epic may show nobody for it, or whom it showed before."""
+        advice = "Publish its schedule, or take the team out of the mapping if it is meant to be empty."
+        return empty_targets(context, desired, field="team_id", noun="Team", advice=advice)
+
+    def render_file(
+        self, payloads: Iterable[Mapping[str, Any]], context: ShapeContext, *, sequence: int, spool: Path
+    ) -> FileWritten:
+        """Render the rows in their order, the team's comment where it is wanted."""
+        rows = list(payloads)
+        if self.value(context.settings, "team_comment_rows") == "first":
+            rows = comments_once(rows)
+        written = super().render_file(rows, context, sequence=sequence, spool=spool)
+        cut = sum(1 for row in rows if row.get("notes_cut"))
+        if not cut:
+            return written
+        most = context.settings.get("notes_limit")
+        warning = f"{cut} notes had more than {most} characters and were cut."
+        return replace(written, warnings=(*written.warnings, warning))
 
     def _left_out(self, unit: Unit, row: PublishedRow, settings: Mapping[str, Any]) -> Skipped | None:
-        if row.person is None:
-            return Skipped(
-                unit=unit.key,
-                cause="open_shift",
-                text="Nobody is scheduled on this shift yet. Place somebody on it and publish.",
-                subject_type="shift",
-                subject_id=row.shift_id,
-                subject=_label(row),
-                label=_label(row),
-            )
-        person_field = str(self.value(settings, "person_field"))
-        if row.person.is_placeholder:
-            cause, silent = "placeholder", True
-            text = "Placeholders are left out by this connection's settings."
-            keep = self.value(settings, "placeholders") == "export"
-        else:
-            cause, silent = "no_person_id", False
-            where = _PERSON_FIELD_LABELS.get(person_field, person_field)
-            text = f"{row.person.name} has no {where}. Enter the Epic provider id (SER) there."
-            keep = bool(person_identifier(row.person, person_field).strip())
-        if keep:
-            return None
-        return Skipped(
-            unit=unit.key,
-            cause=cause,
-            text=text,
-            subject_type="person",
-            subject_id=row.person.public_id,
-            subject=row.person.name,
-            label=_label(row),
-            silent=silent,
+        return left_out(
+            unit,
+            row,
+            person_field=str(self.value(settings, "person_field")),
+            placeholders=str(self.value(settings, "placeholders")),
+            identifier="the Epic provider id (SER)",
         )
+
+    def _too_long(self, payload: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+        return bool(payload["notes_cut"]) and self.value(settings, "notes_too_long") == "refuse"
 
     def _payload(
         self, row: PublishedRow, person: PersonInfo, team: MappingValues, settings: Mapping[str, Any]
@@ -148,49 +199,41 @@ class EpicOnCallFinder(FileConnector):
         values = team.values
         information = row.assignment.information if self.value(settings, "include_information") else ""
         note = row.note if self.value(settings, "include_note") else ""
-        prefix = _text(values, "note_prefix")
-        order = values.get("call_order") or row.call_order
-        identifier = person_identifier(person, str(self.value(settings, "person_field")))
+        prefix = mapped_text(values, "note_prefix")
+        notes = " ".join(part for part in (prefix, information, note) if part.strip())
+        most = int(settings.get("notes_limit") or 0)  # without a limit: 0
+        cut = 0 < most < len(one_line(notes))
         return {
-            "team_id": _text(values, "team_id"),
-            "team_name": _text(values, "team_name"),
-            "role": _text(values, "role"),
-            "team_comment": _text(values, "team_comment"),
-            "call_order": order,
-            "provider_id": "" if person.is_placeholder else identifier,
+            "team_id": mapped_text(values, "team_id"),
+            "team_name": mapped_text(values, "team_name"),
+            "role": mapped_text(values, "role"),
+            "team_comment": mapped_text(values, "team_comment"),
+            "call_order": values.get("call_order") or row.call_order,
+            "provider_id": identifier_of(person, str(self.value(settings, "person_field"))),
             "provider_name": person.name,
-            "last_name": person.last_name,
-            "first_name": person.first_name,
-            "is_placeholder": person.is_placeholder,
-            "contact_number": person.contact,
-            "cell": person.cell,
-            "pager": person.pager,
-            "office_phone": person.office_phone,
-            "start": row.starts_at.astimezone(UTC).isoformat(),
-            "end": row.ends_at.astimezone(UTC).isoformat(),
-            "shift_date": row.date.isoformat(),
-            "zone": row.zone,
-            "notes": " ".join(part for part in (prefix, information, note) if part.strip()),
+            "notes": one_line(notes)[:most].rstrip() if cut else notes,
+            "notes_cut": cut,
             "note_prefix": prefix,
             "assignment_information": information,
             "note": note,
-            "department": row.department.name,
-            "department_code": row.department.code,
-            "assignment": row.assignment.name,
-            "assignment_code": row.assignment.code,
-            "assignment_type": row.assignment.type_name,
             "source_record_id": str(row.shift_id),
+            **name_payload(person),
+            **contact_payload(person),
+            **time_payload(row),
+            **department_payload(row.department),
+            **assignment_payload(row.assignment),
         }
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    return "" if value is None else str(value)
-
-
-def _label(row: PublishedRow) -> str:
-    who = row.person.name if row.person else "open"
-    return f"{row.assignment.name} {row.date.isoformat()} {row.start_wall:%H:%M}–{row.end_wall:%H:%M} {who}"
+def comments_once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows with each comment of a team on the first row that has it only."""
+    told: set[tuple[str, str]] = set()
+    once: list[Mapping[str, Any]] = []
+    for row in rows:
+        identity = (row["team_id"], row["team_comment"])
+        once.append({**row, "team_comment": ""} if identity in told else row)
+        told.add(identity)
+    return once
 
 
 CONNECTOR = EpicOnCallFinder()

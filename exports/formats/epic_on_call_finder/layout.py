@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from exports.layouts import Column, Field, Layout
+from exports.shaping import (
+    ASSIGNMENT_FIELDS,
+    CONTACT_FIELDS,
+    DEPARTMENT_FIELDS,
+    NAME_FIELDS,
+    SOURCE_FIELD,
+    TIME_FIELDS,
+)
 
 FIELDS = (
     Field("team_id", "Epic Team ID"),
@@ -12,27 +22,17 @@ FIELDS = (
     Field("call_order", "Call Order: the mapping's, else the shift's", "integer"),
     Field("provider_id", "The chosen identifier of the person; empty for a placeholder"),
     Field("provider_name", "Last, First; a placeholder's label"),
-    Field("last_name", "Last name"),
-    Field("first_name", "First name"),
-    Field("is_placeholder", "Is it a placeholder", "boolean"),
-    Field("contact_number", "Cell, else pager, else office phone"),
-    Field("cell", "Cell phone"),
-    Field("pager", "Pager"),
-    Field("office_phone", "Office phone"),
-    Field("start", "Start", "instant"),
-    Field("end", "End", "instant"),
-    Field("shift_date", "Date of the shift", "date"),
-    Field("zone", "Time zone of the department"),
+    *NAME_FIELDS,
+    *CONTACT_FIELDS,
+    *TIME_FIELDS,
     Field("notes", "Note Prefix, assignment information and note, as far as switched on"),
+    Field("notes_cut", "Were the notes cut", "boolean"),
     Field("note_prefix", "Note Prefix"),
     Field("assignment_information", "Information of the assignment"),
     Field("note", "Note of the shift"),
-    Field("department", "Department"),
-    Field("department_code", "Code of the department"),
-    Field("assignment", "Assignment"),
-    Field("assignment_code", "Code of the assignment"),
-    Field("assignment_type", "Type of the assignment"),
-    Field("source_record_id", "Our identifier of the shift"),
+    *DEPARTMENT_FIELDS,
+    *ASSIGNMENT_FIELDS,
+    SOURCE_FIELD,
 )
 
 DEFAULT = Layout(
@@ -58,3 +58,11 @@ DEFAULT = Layout(
     zone="department",
     line_breaks="space",
 )
+
+WITH_SOURCE = replace(
+    DEFAULT,
+    name="On Call Finder with SourceRecordID",
+    columns=(*DEFAULT.columns, Column("SourceRecordID", "source_record_id")),
+)
+
+LAYOUTS = (DEFAULT, WITH_SOURCE)

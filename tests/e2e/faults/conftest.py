@@ -49,7 +49,7 @@ class Feed(World):
                 for one in (self.day, self.night)
             ]
             mapping_save(connection_id=row.public_id, rows=rows, **by)
-            connections.connection_state_set(connection_id=row.public_id, live=True, **by)
+            connections.connection_state_set(connection_id=row.public_id, state="live", **by)
 
     def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)

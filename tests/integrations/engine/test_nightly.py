@@ -22,8 +22,8 @@ def due(notebook: Notebook, topic: str) -> datetime:
 def test_a_refused_record_is_tried_again_at_night_by_itself(notebook: Notebook) -> None:
     row = notebook.connection()
     with notebook.tenant.transaction():
-        connection_state_set(connection_id=row.public_id, live=False, actor=ROBOT, now=notebook.now)
-        connection_state_set(connection_id=row.public_id, live=True, actor=ROBOT, now=notebook.now)
+        connection_state_set(connection_id=row.public_id, state="off", actor=ROBOT, now=notebook.now)
+        connection_state_set(connection_id=row.public_id, state="live", actor=ROBOT, now=notebook.now)
     assert due(notebook, "due") == datetime(2026, 2, 28, 9, 10, tzinfo=UTC)  # 03:10 in Chicago
     notebook.place(DAY, person=notebook.people[0])
     (notebook.folder / "refuse").write_text(json.dumps(["000"]))

@@ -17,11 +17,13 @@ from integrations.registry import connector
 from integrations.services.connections import (
     connection_change,
     connection_create,
+    connection_resume,
     connection_state_set,
     connection_test,
     egress_grant,
 )
 from integrations.services.mapping import MappingInput, mapping_save
+from integrations.services.preview import connection_preview
 from integrations.services.requests import relay
 from integrations.services.run import connection_run
 from scheduling import selectors, services
@@ -54,7 +56,7 @@ class Live(World):
             values = {"send_to_outlook": True, "include_schedule_notes": True}
             mapped = [MappingInput(one.public_id, 1, values) for one in (self.day, self.night)]
             mapping_save(connection_id=row.public_id, rows=mapped, **BY)
-            connection_state_set(connection_id=row.public_id, live=True, **BY)
+            connection_state_set(connection_id=row.public_id, state="live", **BY)
         self.connection_id, self.public_id = row.id, row.public_id
         self.upn(0, ANNA)
         self.upn(1, BEN)
@@ -270,6 +272,11 @@ def test_a_mapping_edit_patches_and_taking_send_away_removes(live: Live) -> None
     assert {(one["showAs"], one["body"]["content"]) for one in shown} == {("free", "ED Day")}
     live.sandbox.requests_clear()
     live.map(send_to_outlook=False)
+    assert live.deliver() == ["stopped", "nothing_waits"], "nothing would be left: a person is asked"
+    assert live.calls() == {}
+    seen = connection_preview(organization_id=live.tenant.id, connection_id=live.connection_id, now=live.now)
+    with live.tenant.transaction():
+        connection_resume(connection_id=live.public_id, actor=ROBOT, now=live.now, removals=seen.removals_digest)
     live.until_quiet()
     assert live.calls() == {"DELETE": 3}
     assert live.sandbox.events(ANNA) == []
@@ -296,3 +303,24 @@ def test_a_wrong_secret_stops_the_connection_and_is_nowhere_to_be_read(live: Liv
 def test_the_connection_test_passes_through_the_service(live: Live) -> None:
     found = connection_test(organization_id=live.tenant.id, connection_id=live.public_id, clock=lambda: live.now)
     assert [one.state for one in found] == ["passed", "passed", "skipped", "skipped", "skipped"]
+
+
+def test_a_shadow_asks_nothing_of_microsoft_and_shows_what_it_would(live: Live) -> None:
+    with live.tenant.transaction():
+        connection_state_set(connection_id=live.public_id, state="shadow", actor=ROBOT, now=live.now)
+    live.sandbox.requests_clear()
+    for n in range(3):
+        live.place(DAY + timedelta(days=n), person=live.people[n % 2])
+    live.publish()
+    live.until_quiet()
+    assert live.sandbox.requests() == [], "not even a sign-in"
+    with live.tenant.transaction():
+        run = Run.objects.order_by("-id")[0]
+        assert (run.lane, run.state, run.added) == ("shadow", "done", 3)
+        would = Attempt.objects.filter(run_id=run.id).order_by("id")
+        assert {(one.kind, one.result) for one in would} == {("create", "shadow")}
+        assert {one.recipient for one in would} == {ANNA, BEN}
+        assert all(one.request["subject"] for one in would)
+        connection_state_set(connection_id=live.public_id, state="live", actor=ROBOT, now=live.now)
+    live.until_quiet()
+    live.assert_in_step()

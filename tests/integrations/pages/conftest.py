@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations import registry
-from integrations.models import Connection, MappingRow, Run
+from integrations.models import Connection, MappingDraft, MappingRow, Run
 from integrations.services.connections import connection_create
 from integrations.services.mapping import MappingInput, mapping_save
 from integrations.services.requests import relay
@@ -119,6 +119,7 @@ class World:
                     Connection.objects.order_by("id").values_list("id", "state", "hold", "revision", "name", "settings")
                 ),
                 list(MappingRow.objects.order_by("id").values_list("id", "number", "values")),
+                list(MappingDraft.objects.order_by("id").values_list("connection_id", "edits", "version")),
                 list(Run.objects.order_by("id").values_list("id", "state", "triggers", "full")),
                 ChangeEntry.objects.exclude(action__startswith="session").exclude(action__startswith="account").count(),
             ]
@@ -157,6 +158,12 @@ def form_of(response: HttpResponse, marker: str = "revision") -> dict[str, Any]:
         else:
             data[name] = one.get_text().lstrip("\n") if one.name == "textarea" else one.get("value", "")
     return data
+
+
+def take_effect(browser: Client, connection: Connection) -> HttpResponse:
+    """Let the staged edits of a connection take effect, as somebody who looks at the review does."""
+    page = url("mapping-review", connection)
+    return browser.post(page, form_of(browser.get(page), "version") | {"apply": "1"}, follow=True)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_other_roles_open_none_and_change_nothing(world: World, role: Role) -> N
     browser, before = world.tenant.client(role), world.state()
     assert {browser.get(url(name)).status_code for name in PLAIN} == {403}
     assert {browser.get(url(name, world.notebook)).status_code for name in PAGES} == {403}
-    assert {browser.post(url(name, world.notebook), {"live": "0"}).status_code for name in ACTS} == {403}
+    assert {browser.post(url(name, world.notebook), {"state": "off"}).status_code for name in ACTS} == {403}
     assert browser.post(url("connect", None, "notebook")).status_code == 403
     assert world.state() == before
 
@@ -49,7 +49,7 @@ def test_another_organisation_gets_404_and_changes_nothing(world: World, strange
     browser = stranger.client(Role.ADMINISTRATOR)
     pages = [*PAGES, "preview-file"]
     assert {name: browser.get(url(name, world.notebook)).status_code for name in pages} == dict.fromkeys(pages, 404)
-    sent = {"live": "0", "name": "x", "value": "y", "row": f"{world.day.public_id}/1", "revision": "1"}
+    sent = {"state": "off", "name": "x", "value": "y", "row": f"{world.day.public_id}/1", "revision": "1"}
     assert {name: browser.post(url(name, world.notebook), sent).status_code for name in ACTS} == dict.fromkeys(
         ACTS, 404
     )
@@ -83,7 +83,7 @@ def test_acts_need_the_token_of_our_own_page(world: World) -> None:
     before = world.state()
     browser = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
     browser.cookies = world.tenant.client(Role.ADMINISTRATOR).cookies
-    assert {browser.post(url(name, world.notebook), {"live": "0"}).status_code for name in ACTS} == {403}
+    assert {browser.post(url(name, world.notebook), {"state": "off"}).status_code for name in ACTS} == {403}
     assert world.state() == before
 
 

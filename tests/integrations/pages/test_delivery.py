@@ -157,7 +157,7 @@ def test_pause_holds_and_resume_catches_up(delivered: World, admin: Client) -> N
 
 
 def test_switching_off_and_on_asks_first_and_says_what_is_missing(delivered: World, admin: Client) -> None:
-    assert admin.post(url("switch", delivered.notebook), {"live": "0"}).status_code == 302
+    assert admin.post(url("switch", delivered.notebook), {"state": "off"}).status_code == 302
     assert delivered.fresh(delivered.notebook).state == "off"
     page = admin.get(url("switch", delivered.notebook))
     assert "Go live: send 0 added, 0 changed, 0 removed" in said(page)
@@ -167,10 +167,10 @@ def test_switching_off_and_on_asks_first_and_says_what_is_missing(delivered: Wor
 
         bare = Connection.objects.get(name="Bare")
     assert "Folder is not set." in said(admin.get(url("switch", bare)))
-    refused = admin.post(url("switch", bare), {"live": "1"}, follow=True)
+    refused = admin.post(url("switch", bare), {"state": "live"}, follow=True)
     assert "It cannot go live yet. Folder is not set." in said(refused)
     assert delivered.fresh(bare).state == "off"
-    admin.post(url("switch", delivered.notebook), {"live": "1"})
+    admin.post(url("switch", delivered.notebook), form_of(page, "confirmed"))
     assert delivered.fresh(delivered.notebook).state == "live"
 
 

@@ -1,4 +1,4 @@
-"""The mapping table: as a plain form, saved together or not at all, and as a CSV file."""
+"""The mapping table of assignments: as a plain form, staged together or not at all, in effect after a review, and as a CSV file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.conftest import Tenant
-from tests.integrations.pages.conftest import World, form_of, said, soup, url
+from tests.integrations.pages.conftest import World, form_of, said, soup, take_effect, url
 
 
 def cell(assignment, field: str, number: int = 1) -> str:
@@ -27,7 +27,7 @@ def test_every_assignment_stands_in_the_table_with_its_coverage(world: World, ad
     assert rows == [[str(world.night.public_id)], [str(world.day.public_id)]]
 
 
-def test_rows_are_saved_together(world: World, admin: Client) -> None:
+def test_rows_are_staged_and_then_take_effect_together(world: World, admin: Client) -> None:
     page = url("mapping", world.files)
     data = form_of(admin.get(page))
     data |= {
@@ -35,8 +35,12 @@ def test_rows_are_saved_together(world: World, admin: Client) -> None:
         cell(world.night, "call_order"): "2",
         cell(world.day, "role"): "Lead",
     }
-    answer = admin.post(page, data, follow=True)
-    assert "2 rows saved together." in said(answer)
+    before = world.mapping(world.files)
+    review = admin.post(page, data, follow=True)
+    assert review.redirect_chain == [(url("mapping-review", world.files), 302)]
+    assert "Let 2 rows take effect" in said(review)
+    assert world.mapping(world.files) == before
+    assert "2 rows took effect together." in said(take_effect(admin, world.files))
     assert world.mapping(world.files) == {
         ("D", 1): {"team_id": "0501", "role": "Lead"},
         ("N", 1): {"team_id": "0502", "call_order": 2},
@@ -70,9 +74,11 @@ def test_a_further_row_and_an_emptied_one_without_script(world: World, admin: Cl
     assert data["row"] == [f"{world.day.public_id}/1", f"{world.day.public_id}/2", f"{world.night.public_id}/1"]
     data |= {cell(world.day, "team_id", 2): "0999"}
     admin.post(page, data)
+    take_effect(admin, world.files)
     assert world.mapping(world.files)[("D", 2)] == {"team_id": "0999"}
     emptied = form_of(admin.post(page, form_of(admin.get(page)) | {"clear": f"{world.day.public_id}/1"}))
     admin.post(page, emptied)
+    take_effect(admin, world.files)
     assert world.mapping(world.files) == {("D", 2): {"team_id": "0999"}}
 
 
@@ -80,6 +86,7 @@ def test_only_rows_that_were_sent_change(world: World, admin: Client) -> None:
     revision = world.fresh(world.files).revision
     key = f"{world.night.public_id}/1"
     admin.post(url("mapping", world.files), {"revision": revision, "row": key, f"{key}/team_id": "0600"})
+    take_effect(admin, world.files)
     assert world.mapping(world.files) == {("D", 1): {"team_id": "0501"}, ("N", 1): {"team_id": "0600"}}
 
 
@@ -109,7 +116,10 @@ def test_a_file_is_shown_before_it_is_applied(world: World, admin: Client) -> No
     assert "2 rows in the file: 1 added, 0 changed, 0 taken away" in said(shown)
     assert world.state() == before
     data = form_of(shown, "text") | {"apply": "1"}
-    assert "1 row taken from the file." in said(admin.post(url("mapping-import", world.files), data, follow=True))
+    staged = said(admin.post(url("mapping-import", world.files), data, follow=True))
+    assert "The file is staged: 1 row waits for you." in staged
+    assert "Let 1 row take effect" in staged
+    take_effect(admin, world.files)
     assert world.mapping(world.files)[("N", 1)] == {"team_id": "0700", "call_order": 3}
 
 
@@ -142,7 +152,8 @@ def test_a_bad_file_names_line_and_column_and_changes_nothing(world: World, admi
     for content, wanted in (
         (b"PK\x03\x04 zip", "not a CSV file"),
         (b"Code\n\xe9\n", "Line 2"),
-        (b"a" * 1_000_001, "1 MB"),
+        (b"a" * 2_000_001, "2 MB"),
+        (b'Code\n"' + b"a" * 200_000, "cannot be read as CSV"),
     ):
         assert wanted in said(upload(admin, world, content))
     assert world.state() == before

@@ -41,7 +41,7 @@ class Notebook(Connector):
     slice_size = 3
     triggers = frozenset({Trigger.PUBLISH, Trigger.DATA_CHANGE, Trigger.MANUAL})
     page = CatalogPage("A notebook.", ("Simple",), ("A folder",), "Files")
-    settings = (Setting("folder", "Folder", required=True),)
+    settings = (Setting("folder", "Folder", required=True, destination=True),)
     mapping = (MappingField("page", "Page", required=True),)
 
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:

@@ -1,0 +1,1 @@
+"""Kronos Workforce Dimensions (UKG Pro WFM) payroll."""

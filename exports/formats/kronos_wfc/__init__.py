@@ -1,0 +1,1 @@
+"""Kronos Workforce Central payroll."""

@@ -1,0 +1,1 @@
+"""Schedule backup: workbook and CSV for an outage."""

@@ -1,0 +1,26 @@
+"""Personnel types and assignment types, and the names of people by their public ids: what mapping tables are about."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from scheduling.models import AssignmentType, Person, PersonnelType
+from scheduling.types import KindInfo
+
+
+def personnel_types() -> list[KindInfo]:
+    """The personnel types, by name."""
+    return [KindInfo(row.id, row.public_id, row.name) for row in PersonnelType.objects.order_by("name")]
+
+
+def assignment_kinds() -> list[KindInfo]:
+    """The assignment types, in their order."""
+    rows = AssignmentType.objects.order_by("order", "name")
+    return [KindInfo(row.id, row.public_id, row.name, row.hue, row.is_off) for row in rows]
+
+
+def people_named(ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID | None, tuple[int | None, str]]:
+    """Row id and name of everybody, or of those, by public id."""
+    rows = Person.objects.all() if ids is None else Person.objects.filter(public_id__in=ids)
+    return {row.public_id: (row.id, row.name) for row in rows.only("id", "public_id", "last_name", "first_name")}
