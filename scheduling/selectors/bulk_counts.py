@@ -160,7 +160,8 @@ VIEW_SETTINGS = BulkSource(
 )
 
 _PARTS = {"department": "departments", "person": "people", "assignment": "assignments", "assignment_type": "types"}
-_ONE_PART = "SELECT {place} AS place, '{part}' AS part, kept.id::bigint FROM jsonb_array_elements_text(view.selection -> '{name}') AS kept (id)"
+_ONE_PART = """SELECT {place} AS place, '{part}' AS part, kept.id::bigint
+    FROM jsonb_array_elements_text(view.selection -> '{name}') AS kept (id)"""
 _CHOSEN = " UNION ALL ".join(
     _ONE_PART.format(place=place, part=part, name=name) for place, (part, name) in enumerate(_PARTS.items())
 )
