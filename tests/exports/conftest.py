@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settled() -> Iterator[Any]:
     """Wait until no transaction of anybody's is in progress: an entry beside one would be told by the next zip only."""
     connection = psycopg2.connect(os.environ["DATABASE_URL"])

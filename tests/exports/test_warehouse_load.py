@@ -35,8 +35,10 @@ SELDOM = {
 
 
 @pytest.fixture(scope="module")
-def made() -> Zip:
-    return zip_of(Ward(tenant_new()).tenant, window="all")
+def made(settled: Any) -> Zip:
+    ward = Ward(tenant_new())
+    settled()
+    return zip_of(ward.tenant, window="all")
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,14 @@ FOLDER = Path(__file__).parents[2] / "exports" / "formats" / "data_warehouse" / 
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def golden() -> dict[str, bytes]:
-    """The files as they should be, by name."""
+def golden(settle: Callable[[], None] = lambda: None) -> dict[str, bytes]:
+    """The files as they should be, by name. `settle` waits until nobody is writing."""
     from tests.conftest import tenant_new
     from tests.exports.warehouse_ward import Ward, zip_of
 
-    made = zip_of(Ward(tenant_new()).tenant)
+    ward = Ward(tenant_new())
+    settle()
+    made = zip_of(ward.tenant)
     numbers = {row["change_id"]: str(n) for n, row in enumerate(made.tables["change_log"], start=1)}
     known: dict[bytes, bytes] = {}
 
