@@ -145,13 +145,14 @@ class Tab:
 
 @dataclass(frozen=True)
 class CatalogPage:
-    """What an administrator reads before connecting."""
+    """What an administrator reads before connecting. `window`: what is covered, where that is not so many days."""
 
     overview: str
     benefits: tuple[str, ...]
     requirements: tuple[str, ...]
     protocol: str
     sample_note: str = ""
+    window: str = ""
 
 
 @dataclass(frozen=True)

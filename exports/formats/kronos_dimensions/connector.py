@@ -10,7 +10,7 @@ from typing import Any
 
 from exports.delta_file import DeltaFileConnector
 from exports.formats.kronos_dimensions.layout import DEFAULT, FIELDS
-from exports.payroll import PayPeriod, PayrollConnector, elapsed_clock, payroll_settings
+from exports.payroll import WINDOW_WORDS, PayPeriod, PayrollConnector, elapsed_clock, payroll_settings
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     layout_setting,
@@ -117,6 +117,7 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
         ),
         protocol="CSV file over SFTP, every day: the whole pay period first, then what changed.",
         sample_note="Columns, patterns and words are our default, because the import's columns are not public; all can be changed.",
+        window=WINDOW_WORDS,
     )
     settings = (
         *DESTINATION_SETTINGS,
