@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value, setting_value
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
 from exports.layouts.model import OVERNIGHT, ZONES
+from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
     ConfigError,
@@ -126,6 +128,7 @@ class FileConnector(Connector):
     nature = Nature.FILE
     mode = Mode.SNAPSHOT
     secrets = DESTINATION_SECRETS
+    tabs = DESTINATION_TABS
     keeps_past = False
     layouts: ClassVar[tuple[Layout, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
@@ -180,10 +183,37 @@ class FileConnector(Connector):
             sequence=sequence,
         )
 
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """Encrypted where settings name the keys of readers. Raises ConfigError."""
+        keys = str(context.settings.get("pgp_keys") or "")
+        if not keys:
+            return written
+        return encrypted(
+            written,
+            keys=keys,
+            armor=bool(destination_value(context.settings, "pgp_armor")),
+            suffix=str(destination_value(context.settings, "pgp_suffix")),
+            now=context.generated_at,
+        )
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove delivered files where we keep them ourselves. Returns how many."""
+        return place_of(self.kind, doors).forget(doors, names=names, before=before)
+
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
-        return place_of(self.kind, doors).check(doors)
+        keys = str(doors.settings.get("pgp_keys") or "")
+        if keys:
+            yield _readers_step(keys, doors.now())
+        yield from place_of(self.kind, doors).check(doors)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a rendered file to where the settings say. Raises ConfigError or TransientError."""
         return place_of(self.kind, doors).send(written, doors)
+
+
+def _readers_step(keys: str, now: datetime) -> Step:
+    said, problem = readers_problem(keys, now)
+    if problem:
+        return Step("Encrypt for the readers", "failed", problem, "Enter the renewed key in the settings.")
+    return Step("Encrypt for the readers", "passed", said)

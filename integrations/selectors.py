@@ -273,4 +273,7 @@ def _artifact(row: Artifact) -> ArtifactInfo:
         key_id=row.key_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        plain_sha256=row.plain_sha256,
+        encrypted_for=row.encrypted_for,
+        removed_at=row.removed_at,
     )

@@ -135,6 +135,9 @@ class ArtifactInfo:
     key_id: str
     created_at: datetime
     sent_at: datetime | None
+    plain_sha256: str = ""
+    encrypted_for: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def files_send(made: DemoOrganisation, sftp: Mapping[str, Any], now: datetime) -
         _dimensions(sftp, now)
         _new_innovations(sftp, now)
         _switched_on("data_warehouse", "Enterprise data warehouse", sftp, now, {"days_back": 120, "days_forward": 120})
-        _switched_on("schedule_backup", "Schedule backup", {}, now, {"destination": "hosted"})
+        _switched_on("schedule_backup", "Schedule backup", {}, now, {"where": "hosted"})
 
 
 def _optime(sftp: Mapping[str, Any], now: datetime) -> None:

@@ -41,6 +41,7 @@ class Control:
     wide: bool
     set_on: str
     error: str
+    told: str  # what a person should know of the value
     when: str  # "where=sftp": shown only beside this choice; empty: always
     when_words: str  # the same for people
     group: str = ""  # test: of the destination for tests; watch: every connection's
@@ -85,7 +86,7 @@ def controls_of(
         for one in declared.settings
     ]
     plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
-    hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets]
+    hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets if not one.made]
     return [one for one in plain if one.destination], [one for one in plain if not one.destination], hidden
 
 
@@ -111,6 +112,7 @@ def test_controls(
     hidden = [
         replace(_hidden(declared, one, secrets.get(secret_name(TEST, one.name)), zone), group="test", required=False)
         for one in declared.secrets
+        if not one.made
     ]
     return plain + hidden
 
@@ -164,7 +166,7 @@ def secrets_posted(declared: Connector, posted: QueryDict, field: str = "x") -> 
     return {
         one.name: posted.get(f"{field}-{one.name}", "")
         for one in declared.secrets
-        if posted.get(f"{field}-{one.name}", "").strip()
+        if not one.made and posted.get(f"{field}-{one.name}", "").strip()
     }
 
 
@@ -193,6 +195,7 @@ def _hidden(declared: Connector, one: Secret, set_on: datetime | None, zone: str
         wide=one.multiline,
         set_on=moment_text(set_on, zone) if set_on else "",
         error="",
+        told="",
         when=_when(one),
         when_words=_when_words(declared, one),
     )
@@ -227,6 +230,7 @@ def _control(declared: Connector, one: Setting, value: Any, error: str) -> Contr
         wide=one.kind == "lines",
         set_on="",
         error=error,
+        told="" if error else one.told(value),
         when=_when(one),
         when_words=_when_words(declared, one),
     )

@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import zipfile
+from calendar import monthrange
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,15 @@ from integrations.contract import ConfigError
 from integrations.examples_input import derived_id
 from scheduling import selectors
 from scheduling.selectors.bulk import BULK_SOURCES
+from scheduling.selectors.tallies import tally_values
+from scheduling.services.holidays import holiday_create
+from scheduling.services.tallies import TallyFields, tally_create
+from scheduling.tallying.types import HOLIDAYS
 from scheduling.types import PublishedRow
 from tenancy.change_position import ChangePosition
 from tenancy.tenant import tenant_transaction
-from tests.conftest import tenant_new
-from tests.exports.warehouse_ward import Ward, context_of, warehouse, zip_of
+from tests.conftest import Tenant, tenant_new
+from tests.exports.warehouse_ward import BY, Ward, context_of, warehouse, zip_of
 
 SCHEDULES = FILES[0]
 FOLDER = Path(__file__).parent / "data_warehouse"
@@ -231,6 +237,41 @@ def test_the_tallies_count_hours_that_pass(ward: Ward) -> None:
     assert {row["weekdays"] for row in made.tables["tallies"]} == {"6 7"}
     assert len(made.tables["tally_assignments"]) == 2
     assert "tally_values.csv" not in zip_of(ward.tenant, tally_values=False).content
+
+
+def test_tally_values_are_what_the_product_says(tenant: Tenant) -> None:
+    """Every measure with every word about holidays and some weekdays, of the department and of the whole organisation."""
+    ward = Ward(tenant)
+    off = {"assignments": [ward.early.id], "types": []}
+    with tenant.transaction():
+        holiday_create(day=date(2026, 10, 31), name="Everybody's", department=None, **BY)
+        made = [
+            tally_create(department=home, fields=TallyFields(f"T{n}", f"T{n}", measure, {**chosen, **rest}), **BY)
+            for n, (home, measure, chosen, rest) in enumerate(
+                (home, measure, chosen, {"weekdays": days, "holidays": holidays})
+                for home in (ward.department, None)
+                for measure, chosen in (
+                    ("count", {"assignments": [], "types": [ward.night.type_id]}),
+                    ("weighted", off),
+                )
+                for days in ([], [0, 6])
+                for holidays in HOLIDAYS
+            )
+        ]
+        ids = [one.public_id for one in made]
+        wanted = {}
+        for month in (3, 10, 11):
+            first, last = date(2026, month, 1), date(2026, month, monthrange(2026, month)[1])
+            wanted |= {
+                (str(one.tally_id), one.person_id, first.isoformat()): one.value
+                for one in tally_values(tally_ids=ids, first=first, last=last)
+                if one.value
+            }
+        people = {str(one.public_id): one.id for one in ward.people}
+    rows = zip_of(tenant).tables["tally_values"]
+    found = {(row["tally_id"], people[str(row["person_id"])], row["month"]): Decimal(str(row["value"])) for row in rows}
+    assert {key: value for key, value in found.items() if key[0] != str(ward.tally.public_id)} == wanted
+    assert len(wanted) == 50
 
 
 def test_the_same_moment_gives_the_same_bytes(ward: Ward) -> None:

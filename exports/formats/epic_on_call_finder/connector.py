@@ -152,7 +152,7 @@ class EpicOnCallFinder(FileConnector):
                     ends_at=row.ends_at,
                 )
             if too_long:
-                most = self.value(context.settings, "notes_limit")
+                most = context.settings.get("notes_limit")
                 text = (
                     f"The notes for team {', '.join(too_long)} have more than {most} characters. "
                     "Shorten the shift's note or the prefix, or let long notes be cut."
@@ -177,7 +177,7 @@ class EpicOnCallFinder(FileConnector):
         cut = sum(1 for row in rows if row.get("notes_cut"))
         if not cut:
             return written
-        most = self.value(context.settings, "notes_limit")
+        most = context.settings.get("notes_limit")
         warning = f"{cut} notes had more than {most} characters and were cut."
         return replace(written, warnings=(*written.warnings, warning))
 
@@ -201,8 +201,8 @@ class EpicOnCallFinder(FileConnector):
         note = row.note if self.value(settings, "include_note") else ""
         prefix = mapped_text(values, "note_prefix")
         notes = " ".join(part for part in (prefix, information, note) if part.strip())
-        most = self.value(settings, "notes_limit")
-        cut = most is not None and len(one_line(notes)) > int(most)
+        most = int(settings.get("notes_limit") or 0)  # without a limit: 0
+        cut = 0 < most < len(one_line(notes))
         return {
             "team_id": mapped_text(values, "team_id"),
             "team_name": mapped_text(values, "team_name"),
@@ -211,7 +211,7 @@ class EpicOnCallFinder(FileConnector):
             "call_order": values.get("call_order") or row.call_order,
             "provider_id": identifier_of(person, str(self.value(settings, "person_field"))),
             "provider_name": person.name,
-            "notes": one_line(notes)[: int(most)].rstrip() if cut else notes,
+            "notes": one_line(notes)[:most].rstrip() if cut else notes,
             "notes_cut": cut,
             "note_prefix": prefix,
             "assignment_information": information,

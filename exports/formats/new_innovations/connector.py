@@ -153,8 +153,8 @@ class NewInnovations(DeltaFileConnector):
         """Programs close entry: what lies before the first open day is for a person to enter there."""
         first = first_open_day(
             context.today,
-            lock_day=self.value(context.settings, "lock_day"),
-            days_back=self.value(context.settings, "lock_days_back"),
+            lock_day=context.settings.get("lock_day"),
+            days_back=context.settings.get("lock_days_back"),
         )
         if first is None or date.fromisoformat(payload["shift_date"]) >= first:
             return ""
