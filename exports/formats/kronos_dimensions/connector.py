@@ -31,7 +31,6 @@ from integrations.contract import (
     ShapeContext,
     Skipped,
     Unit,
-    row_wrong,
 )
 from scheduling.types import PersonInfo, PublishedRow
 
