@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -198,6 +198,7 @@ class FileConnector(Connector):
 
     def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
         """Remove delivered files where we keep them ourselves. Returns how many."""
+        doors = self._filled(doors)
         return place_of(self.kind, doors).forget(doors, names=names, before=before)
 
     def check(self, doors: Doors) -> Iterator[Step]:
@@ -205,11 +206,18 @@ class FileConnector(Connector):
         keys = str(doors.settings.get("pgp_keys") or "")
         if keys:
             yield _readers_step(keys, doors.now())
+        doors = self._filled(doors)
         yield from place_of(self.kind, doors).check(doors)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a rendered file to where the settings say. Raises ConfigError or TransientError."""
+        doors = self._filled(doors)
         return place_of(self.kind, doors).send(written, doors)
+
+    def _filled(self, doors: Doors) -> Doors:
+        """The doors with this connector's own defaults, which may differ from those of others, where nothing was set."""
+        given = {name: value for name, value in doors.settings.items() if value is not None}
+        return replace(doors, settings={**{one.name: one.default for one in self.settings}, **given})
 
 
 def _readers_step(keys: str, now: datetime) -> Step:
