@@ -226,6 +226,7 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         safety_percent=row.safety_percent,
         keep_days=row.keep_days,
         silence_by=row.silence_by,
+        keep_days=row.keep_days,
         open_problems=problems,
     )
 

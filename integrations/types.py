@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from integrations.lanes import RUNNING
 from integrations.mapping_fields import NO_TYPE, Subject
+from scheduling.types import AssignmentInfo, DepartmentInfo
 
 
 class RowKey(NamedTuple):
@@ -51,6 +52,7 @@ class ConnectionInfo:
     safety_percent: int
     keep_days: int
     silence_by: time | None
+    keep_days: int
     open_problems: int
 
     @property
@@ -185,6 +187,17 @@ class DraftInfo:
     def count(self) -> int:
         """How many rows wait."""
         return sum(len(rows) for rows in self.edits.values())
+
+
+@dataclass(frozen=True)
+class UnsentInfo:
+    """A new assignment that no connection maps; dismissed when a person said that nobody needs it sent."""
+
+    assignment: AssignmentInfo
+    department: DepartmentInfo
+    made_at: datetime
+    dismissed_by: str
+    dismissed_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -162,10 +162,11 @@ def test_what_is_watched_is_the_connections_own(world: World, admin: Client) -> 
     page = url("connection", world.files)
     data = form_of(admin.get(page))
     assert (data["w-when_unchanged"], data["w-safety_percent"], data["w-silence_by"]) == ("skip", "30", "")
-    data |= {"w-when_unchanged": "send", "w-safety_percent": "12", "w-silence_by": "0615"}
+    data |= {"w-when_unchanged": "send", "w-safety_percent": "12", "w-silence_by": "0615", "w-keep_days": "30"}
     assert admin.post(page, data).status_code == 302
     row = world.fresh(world.files)
-    assert (row.settings["when_unchanged"], row.safety_percent, f"{row.silence_by:%H:%M}") == ("send", 12, "06:15")
+    assert (row.settings["when_unchanged"], row.safety_percent, row.keep_days) == ("send", 12, 30)
+    assert f"{row.silence_by:%H:%M}" == "06:15"
     for field, value, said_of_it in (
         ("w-safety_percent", "0", "Safety stop, in percent must be at least 1."),
         ("w-safety_percent", "101", "Safety stop, in percent must be at most 100."),
@@ -175,9 +176,8 @@ def test_what_is_watched_is_the_connections_own(world: World, admin: Client) -> 
         wrong = admin.post(page, form_of(admin.get(page)) | {field: value})
         assert (wrong.status_code, said_of_it in said(wrong)) == (422, True)
         assert world.state() == before
-    assert "w-when_unchanged" not in form_of(admin.get(url("connection", world.notebook))), (
-        "records have no such choice"
-    )
+    records = form_of(admin.get(url("connection", world.notebook)))
+    assert not {"w-when_unchanged", "w-keep_days"} & set(records), "records have no such choices"
 
 
 def test_silence_is_on_the_board_and_among_the_problems(world: World, admin: Client) -> None:
