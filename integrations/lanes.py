@@ -41,16 +41,6 @@ WATCH = (
         help="A run that would remove a larger share of what was delivered stops and asks. So does one that has nothing left to send.",
     ),
     Setting(
-        "keep_days",
-        "Days that sent files are kept",
-        kind="integer",
-        required=True,
-        default=90,
-        minimum=1,
-        maximum=3650,
-        help="Then their bytes go and the receipt stays. The last confirmed file is always kept.",
-    ),
-    Setting(
         "silence_by",
         "Alert when nothing was delivered by",
         kind="time",

@@ -224,7 +224,6 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         tested_at=row.tested_at,
         test_tested_at=test_tested_at(row.facts),
         safety_percent=row.safety_percent,
-        keep_days=row.keep_days,
         silence_by=row.silence_by,
         keep_days=row.keep_days,
         open_problems=problems,

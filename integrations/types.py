@@ -50,7 +50,6 @@ class ConnectionInfo:
     tested_at: datetime | None
     test_tested_at: datetime | None  # of the destination for tests
     safety_percent: int
-    keep_days: int
     silence_by: time | None
     keep_days: int
     open_problems: int
