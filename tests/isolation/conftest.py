@@ -14,8 +14,7 @@ import pytest
 
 from egress.sftp_public import key_pair
 from integrations.contract import FileWritten, Mode
-from integrations.models import HostedKey, MappingRow, Run, SubjectRow
-from integrations.models import AssignmentDismissal, MappingDraft, MappingRow, Run, SubjectRow
+from integrations.models import AssignmentDismissal, HostedKey, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.client_keys import client_key_make
