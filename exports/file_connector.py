@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
 from exports.layouts.model import OVERNIGHT, ZONES
 from integrations.contract import (
@@ -131,8 +132,9 @@ class FileConnector(Connector):
     fields: ClassVar[tuple[Field, ...]] = ()
 
     def value(self, settings: Mapping[str, Any], name: str) -> Any:
-        """A setting of this connector, or its default."""
-        return setting_value(settings, self.settings, name)
+        """A setting of this connector, or its default. Asked for each record: the defaults are looked up once."""
+        value = settings.get(name)
+        return _defaults(type(self))[name] if value is None else value
 
     def layout(self, settings: Mapping[str, Any]) -> Layout:
         """The layout in force. Raises ConfigError for one that cannot be used."""
@@ -187,3 +189,8 @@ class FileConnector(Connector):
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a rendered file to where the settings say. Raises ConfigError or TransientError."""
         return place_of(self.kind, doors).send(written, doors)
+
+
+@lru_cache(maxsize=64)
+def _defaults(declared: type[FileConnector]) -> Mapping[str, Any]:
+    return {one.name: one.default for one in declared.settings}
