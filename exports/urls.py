@@ -1,7 +1,13 @@
-"""Addresses of the file connectors' own pages: layouts, hosted directories."""
+"""Addresses of the file connectors' own pages: layouts, keys, the hosted directory."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from exports.pages import client_key, hosted
 
 app_name = "exports"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("hosted/", hosted.hosted, name="hosted"),
+    path("hosted/<uuid:hosted_key_id>/remove", hosted.hosted_remove, name="hosted-remove"),
+    path("<uuid:connection_id>/key", client_key.client_key, name="key"),
+]
