@@ -69,9 +69,9 @@ def _joined(shifts: list[tuple[Any, ...]]) -> list[PublishedRow]:
     has thousands."""
     departments = departments_by_id({row[0] for row in shifts})
     assignments = assignments_by_id({row[1] for row in shifts})
-    people: dict[int | None, PersonInfo | None] = {None: None, **people_by_id({row[2] for row in shifts if row[2]})}
+    people: dict[Any, PersonInfo] = dict(people_by_id({row[2] for row in shifts if row[2]}))
     return [
-        PublishedRow(shift_id, departments[department], assignments[assignment], people[person], *values)
+        PublishedRow(shift_id, departments[department], assignments[assignment], people.get(person), *values)
         for department, assignment, person, shift_id, *values in shifts
     ]
 
