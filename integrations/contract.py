@@ -46,7 +46,7 @@ from integrations.inbound import RowRejected as RowRejected
 from integrations.mapping_fields import MappingField as MappingField
 from integrations.mapping_fields import MappingTable as MappingTable
 from integrations.mapping_fields import Subject as Subject
-from integrations.mapping_fields import row_wrong
+from integrations.mapping_fields import row_wrong as row_wrong
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 from tenancy.wall import local_date
 

@@ -226,6 +226,7 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         test_tested_at=test_tested_at(row.facts),
         safety_percent=row.safety_percent,
         silence_by=row.silence_by,
+        keep_days=row.keep_days,
         open_problems=problems,
     )
 

@@ -18,6 +18,7 @@ from integrations.pages import (
     settings,
     switching,
     testing,
+    unsent,
 )
 
 app_name = "integrations"
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog/<slug:kind>/", catalog.entry, name="catalog-entry"),
     path("catalog/<slug:kind>/sample", catalog.sample_download, name="catalog-sample"),
     path("catalog/<slug:kind>/connect", catalog.connect, name="connect"),
+    path("new-assignments", unsent.unsent, name="unsent"),
     path("publish-fragment", fragments.publish_fragment, name="publish-fragment"),
     path("network/", network.network, name="network"),
     path("network/<uuid:grant_id>/remove", network.network_remove, name="network-remove"),

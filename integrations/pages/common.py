@@ -64,6 +64,7 @@ def connection_page(
         "info": head.card.info,
         "tab": tab,
         "tabs": _tabs(head),
+        "tables_of": {one.subject.value for one in head.declared.tables},
         "may_manage": may_manage(request),
         "receives": receives(head),
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from integrations.contract import Connector, Mode, Secret, Setting
+from integrations.contract import Connector, Mode, Nature, Secret, Setting
 from integrations.lanes import (
     TEST,
     WATCH,
@@ -133,6 +133,9 @@ def watch_settings(declared: Connector) -> list[Setting]:
             if may_send_unchanged(declared):
                 default = "send" if declared.send_unchanged else "skip"
                 shown.append(replace(one, required=True, default=default))
+        elif one.name == "keep_days":
+            if declared.nature is Nature.FILE:
+                shown.append(one)
         elif declared.mode is not Mode.INBOUND:
             shown.append(one)
         elif one.name == "silence_by":
@@ -144,6 +147,7 @@ def watch_values(info: ConnectionInfo) -> dict[str, Any]:
     """What is set of it."""
     values: dict[str, Any] = {
         "safety_percent": info.safety_percent,
+        "keep_days": info.keep_days,
         "silence_by": f"{info.silence_by:%H:%M}" if info.silence_by else "",
     }
     if WHEN_UNCHANGED.name in info.settings:

@@ -27,6 +27,7 @@ RUN_WORDS = {
 RECEIVED_WORDS = {"done": "Taken in", "nothing": "No new file"}
 LANE_WORDS = {"shadow": "Shadow", "test": "Test"}  # live goes without saying
 SHADOW_DONE = "Rehearsed"
+CUT_SHORT = "Dropped by a switch"
 RUN_GLYPHS = {
     "waiting": "clock",
     "running": "refresh",

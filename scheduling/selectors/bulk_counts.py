@@ -6,7 +6,7 @@ from scheduling.selectors.bulk_source import UUID, BulkSource, joined
 
 # Weekdays are kept from 0 for Monday; told as ISO has them, from 1.
 _WEEKDAYS = """array_to_string(ARRAY(
-    SELECT day::int + 1 FROM jsonb_array_elements_text(tally.selection -> 'weekdays') day ORDER BY 1
+    SELECT kept.day::int + 1 FROM jsonb_array_elements_text(tally.selection -> 'weekdays') AS kept (day) ORDER BY 1
 ), ' ')"""
 
 TALLIES = BulkSource(
@@ -102,7 +102,7 @@ _VALUES = f"""(
     FROM scheduling_publishedshift s JOIN ({
     _counting(
         "tally.id AS n, tally.measure, assignment.id AS assignment_id, assignment.weight, tally.selection ->> 'holidays' AS holidays, "
-        "ARRAY(SELECT day::int FROM jsonb_array_elements_text(tally.selection -> 'weekdays') day) AS weekdays"
+        "ARRAY(SELECT kept.day::int FROM jsonb_array_elements_text(tally.selection -> 'weekdays') AS kept (day)) AS weekdays"
     )
 }) counts ON counts.assignment_id = s.assignment_id
     WHERE s.organization_id = {{org}} AND s.audience = 'everyone' AND s.recorded_to IS NULL AND s.person_id IS NOT NULL
@@ -160,9 +160,10 @@ VIEW_SETTINGS = BulkSource(
 )
 
 _PARTS = {"department": "departments", "person": "people", "assignment": "assignments", "assignment_type": "types"}
+_ONE_PART = """SELECT {place} AS place, '{part}' AS part, kept.id::bigint
+    FROM jsonb_array_elements_text(view.selection -> '{name}') AS kept (id)"""
 _CHOSEN = " UNION ALL ".join(
-    f"SELECT {place} AS place, '{part}' AS part, id::bigint FROM jsonb_array_elements_text(view.selection -> '{kept}') id"  # noqa: S608
-    for place, (part, kept) in enumerate(_PARTS.items())
+    _ONE_PART.format(place=place, part=part, name=name) for place, (part, name) in enumerate(_PARTS.items())
 )
 
 VIEW_SELECTIONS = BulkSource(

@@ -43,11 +43,11 @@ def _told(expression: str) -> str:
 
 
 def _side(name: str) -> str:
-    """One side of a change, of a request only the parts that are known to be harmless."""
+    """One side of a change; of a request only the parts that are known to be harmless. Selections are numbers of our own tables."""
     parts = ", ".join(f"'{part}'" for part in _REQUEST_PARTS)
     return _told(
         f"CASE WHEN entry.action LIKE 'request.%' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(entry.{name}) "  # noqa: S608
-        f"WHERE key IN ({parts})) ELSE entry.{name} - 'private_note' END::text"
+        f"WHERE key IN ({parts})) ELSE entry.{name} - ARRAY['private_note', 'selection'] END::text"
     )
 
 

@@ -40,7 +40,7 @@ from integrations.contract import (
 from scheduling import selectors
 from scheduling.selectors.bulk import LimitValue, RowSink, bulk_columns, bulk_limits
 from scheduling.types import PayCalendarInfo
-from tenancy.change_position import change_position, change_settled_id, transactions_bound
+from tenancy.selectors import change_position, change_settled_id, transactions_bound
 
 ZIP = Layout(name="Zip", columns=FILES[0].layout.columns, file_name="rotacast_{organization}_{date}T{time}Z_{sequence}")
 

@@ -206,3 +206,39 @@ def test_files_are_compared_like_records(delivered: World) -> None:
     found = effect(delivered, delivered.files, assignment(delivered, delivered.night, {"team_id": "0502"}))
     assert counts(found.plan) == (1, 0, 0) and found.problem == ""
     assert counts(found.run) == (4, 0, 0)
+
+
+@pytest.mark.parametrize(("agreed", "state"), [(True, "done"), (False, "stopped")])
+def test_a_removal_of_everything_goes_through_only_with_the_word_of_who_saw_it(
+    world: World, agreed: bool, state: str
+) -> None:
+    for days in range(12):
+        world.place(world.people[0], days)
+    world.publish()
+    assert world.run() == "done"
+    edits = assignment(world, world.day, None)
+    stage(world, world.notebook, edits)
+    seen = effect(world, world.notebook, edits)
+    assert counts(seen.run) == (0, 0, 12)
+    take(world, world.notebook, confirmed_removals=seen.removals_digest if agreed else "")
+    assert world.run() == state
+    assert len(list(world.folder.glob("*.json"))) == (0 if agreed else 12)
+    assert world.fresh(world.notebook).hold == ("" if agreed else "safety")
+    if agreed:
+        assert world.fresh(world.notebook).confirmed_removals == "", "it is used up by the run"
+
+
+def test_a_word_for_other_removals_stops_the_run(world: World) -> None:
+    for days in range(12):
+        world.place(world.people[0], days)
+    world.publish()
+    assert world.run() == "done"
+    edits = assignment(world, world.day, None)
+    stage(world, world.notebook, edits)
+    seen = effect(world, world.notebook, edits)
+    world.place(world.people[0], 14)
+    world.publish()
+    assert world.run() == "done"  # thirteen are delivered now, twelve were shown
+    take(world, world.notebook, confirmed_removals=seen.removals_digest)
+    assert world.run() == "stopped"
+    assert len(list(world.folder.glob("*.json"))) == 13

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from integrations.contract import Subject
-from integrations.models import MappingDraft
+from integrations.models import MappingDraft, Problem
 from scheduling import services
 from tenancy.rights import Role
 from tests.conftest import Tenant
@@ -171,6 +171,23 @@ def test_settings_that_make_saved_rows_invalid_say_so_in_the_coverage(world: Wor
     assert "1 of 2 mapped" in said(told) and "1 invalid" in said(told)
     assert [one["data-row"] for one in soup(told).select("tr[data-row]")] == [f"{world.day.public_id}/1"]
     assert "Comment must be one of Overtime, not 'On call'." in said(told)
+
+
+def test_problems_lead_to_the_row_that_mends_them(world: World, admin: Client) -> None:
+    with world.tenant.transaction():
+        for kind, subject in (("department", "Emergency"), ("person", "Ames, A"), ("location", "Here")):
+            Problem.objects.create(
+                connection=world.paybook, cause="missing", subject_type=kind, subject=subject, text="Mend it.",
+                opened_at=world.by["now"],
+            )  # fmt: skip
+    page = soup(admin.get(url("problems", world.paybook)))
+    links = {one.get_text(): one["href"] for one in page.select(".tries a")}
+    assert links == {
+        "Open Emergency in the mapping": f"{at(world, 'department')}&q=Emergency",
+        "Open Ames, A in the mapping": f"{at(world, 'person')}&q=Ames%2C%20A",
+    }
+    shown = soup(admin.get(links["Open Ames, A in the mapping"])).select("tr[data-row] .truncate")
+    assert [one["title"] for one in shown if one.has_attr("title")] == ["Ames, A"]
 
 
 def test_the_matrix_without_script(world: World, admin: Client) -> None:

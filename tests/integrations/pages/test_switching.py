@@ -53,11 +53,13 @@ def test_the_page_offers_every_other_state_and_says_what_is_missing(world: World
 def test_shadow_runs_are_marked_and_their_file_can_be_downloaded(world: World, admin: Client) -> None:
     world.place(world.people[0])
     world.publish()
+    admin.post(url("run-now", world.files))
     switched(world, world.files, "off")
     answer = admin.post(url("switch", world.files), {"state": "shadow"}, follow=True)
     assert "It runs as a shadow" in said(answer)
     assert world.run(world.files) == "done"
     runs = said(admin.get(url("runs", world.files)))
+    assert "Dropped by a switch The connection was switched to off before it was done." in runs
     assert "Rehearsed Shadow" in runs and "nothing: would be 1 rows" in runs
     run = next(one for one in world.runs() if one.connection_id == world.files.id and one.state == "done")
     page = admin.get(url("run", world.files, run.public_id))
@@ -162,10 +164,11 @@ def test_what_is_watched_is_the_connections_own(world: World, admin: Client) -> 
     page = url("connection", world.files)
     data = form_of(admin.get(page))
     assert (data["w-when_unchanged"], data["w-safety_percent"], data["w-silence_by"]) == ("skip", "30", "")
-    data |= {"w-when_unchanged": "send", "w-safety_percent": "12", "w-silence_by": "0615"}
+    data |= {"w-when_unchanged": "send", "w-safety_percent": "12", "w-silence_by": "0615", "w-keep_days": "30"}
     assert admin.post(page, data).status_code == 302
     row = world.fresh(world.files)
-    assert (row.settings["when_unchanged"], row.safety_percent, f"{row.silence_by:%H:%M}") == ("send", 12, "06:15")
+    assert (row.settings["when_unchanged"], row.safety_percent, row.keep_days) == ("send", 12, 30)
+    assert f"{row.silence_by:%H:%M}" == "06:15"
     for field, value, said_of_it in (
         ("w-safety_percent", "0", "Safety stop, in percent must be at least 1."),
         ("w-safety_percent", "101", "Safety stop, in percent must be at most 100."),
@@ -175,9 +178,8 @@ def test_what_is_watched_is_the_connections_own(world: World, admin: Client) -> 
         wrong = admin.post(page, form_of(admin.get(page)) | {field: value})
         assert (wrong.status_code, said_of_it in said(wrong)) == (422, True)
         assert world.state() == before
-    assert "w-when_unchanged" not in form_of(admin.get(url("connection", world.notebook))), (
-        "records have no such choice"
-    )
+    records = form_of(admin.get(url("connection", world.notebook)))
+    assert not {"w-when_unchanged", "w-keep_days"} & set(records), "records have no such choices"
 
 
 def test_silence_is_on_the_board_and_among_the_problems(world: World, admin: Client) -> None:
