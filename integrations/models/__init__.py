@@ -12,6 +12,7 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
+from integrations.models.inbound import InboundFile
 from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Connection",
     "EgressGrant",
     "HostedKey",
+    "InboundFile",
     "Incident",
     "LedgerRow",
     "MappingDraft",

@@ -32,6 +32,8 @@ PUBLIC = {
     },
     "scheduling": {"services", "selectors", "types"},
     "integrations": {"services", "selectors", "types", "contract", "doors", "page_kit"},
+    "scheduling": {"services", "selectors", "types", "npi"},
+    "integrations": {"services", "selectors", "types", "contract", "receiving", "doors"},
 }  # fmt: skip
 # Models of tenancy that others may touch: the base of every table, and rows that a wall stands around anyway.
 TENANCY_MODELS = {
