@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.declarations import CatalogPage as CatalogPage
+from integrations.declarations import LayoutUsed as LayoutUsed
 from integrations.declarations import Mode as Mode
 from integrations.declarations import Nature as Nature
 from integrations.declarations import Secret as Secret
@@ -192,6 +193,7 @@ class FileWritten:
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
+    layouts: Mapping[str, LayoutUsed] = field(default_factory=dict)  # by the setting that they stand in
 
 
 @dataclass(frozen=True)

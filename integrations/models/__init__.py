@@ -11,6 +11,7 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
+from integrations.models.layouts import LayoutVersion
 from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Connection",
     "EgressGrant",
     "Incident",
+    "LayoutVersion",
     "LedgerRow",
     "MappingDraft",
     "MappingRow",

@@ -28,6 +28,7 @@ from integrations.lanes import (
 from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, Run
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.layout_versions import layouts_noted, layouts_of, layouts_told
 from integrations.services.parts import connection_find as connection_find
 from integrations.services.parts import connection_log as connection_log
 from integrations.services.parts import connection_look_again as connection_look_again
@@ -107,6 +108,10 @@ def connection_change(
         row.hold, row.hold_text = "", ""
     row.save()
     row.refresh_from_db(fields=["silence_by"])  # a text became a time
+    if "settings" in after:
+        for settings, by in ((before["settings"], ""), (row.settings, actor.label)):
+            layouts_noted(connection_id=row.id, layouts=layouts_of(declared, settings), made_by=by, now=now)
+        before["settings"], after["settings"] = layouts_told(declared, before["settings"], after["settings"])
     told = {field: sorted(given[lane]) for lane, field in ((LIVE, "secrets"), (TEST, "test_secrets")) if given[lane]}
     connection_log(row, actor, now, "connection.change", before, {**after, **told})
     connection_reschedule(row, now)
