@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ def layout_sample(
     broken = [one for one in problems if one.part != "name"]
     if broken:
         return LayoutSample(problems=problems)
-    changed = slot.settings_with(settings, layout_to_json(layout))
+    named = replace(layout, name=layout.name if not problems else "Sample")
+    changed = slot.settings_with(settings, layout_to_json(named))
     try:
         first = first_records(
             organization_id=organization_id, connection_id=connection_id, now=now, settings=changed, most=SAMPLE_ROWS

@@ -68,6 +68,10 @@ def _text_problems(layout: Layout) -> Iterator[LayoutError]:
         yield LayoutError("null must not hold the delimiter, a quote or a line break.", part="null")
     elif _unwritable(layout.null):
         yield LayoutError("null holds a character that no file can hold.", part="null")
+    if not 1 <= len(layout.columns) <= model.MOST_COLUMNS:
+        yield LayoutError(f"A layout has 1 to {model.MOST_COLUMNS} columns.", part="columns")
+    if not 1 <= len(layout.name.strip()) <= model.LONGEST_NAME:
+        yield LayoutError(f"name must be a text of at most {model.LONGEST_NAME} characters.", part="name")
     if _unwritable(layout.name):
         yield LayoutError("name holds a character that cannot be shown.", part="name")
     if layout.bom and not layout.encoding.startswith("utf"):
@@ -185,6 +189,8 @@ def _file_name_wrong(layout: Layout) -> Iterator[str]:
         yield "file_name must be a text that is not empty."
     elif any(character in layout.file_name for character in "/\\") or not layout.file_name.isprintable():
         yield "file_name must be a plain name without slashes; the directory is a setting."
+    if len(layout.file_name) > model.LONGEST_NAME:
+        yield f"file_name may have at most {model.LONGEST_NAME} characters."
     if layout.file_name.startswith("."):
         yield "file_name must not begin with a dot: readers overlook such files."
     if "sequence" not in parts and not layout.replaces:

@@ -14,6 +14,8 @@ OVER_LONG = ("refuse", "cut")
 LINE_BREAKS = ("keep", "space")
 LINE_ENDINGS = {"crlf": "\r\n", "lf": "\n"}
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "us-ascii", "utf-16le")
+MOST_COLUMNS = 200
+LONGEST_NAME = 120  # of a layout, and of its file before the parts in braces are filled
 NAMED_FORMATS = ("date", "time", "datetime")
 
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exports.layouts.checking import CHOICES, layout_check
-from exports.layouts.model import Column, Field, Layout, LayoutError
+from exports.layouts.model import MOST_COLUMNS, Column, Field, Layout, LayoutError
 
-MOST_COLUMNS = 200
 _TEXT_KEYS = ("delimiter", "null", "date_pattern", "time_pattern", "datetime_pattern", *CHOICES)
 _FLAG_KEYS = ("header", "bom", "replaces")
 

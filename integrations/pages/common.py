@@ -85,17 +85,20 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
     names = [("connection", "Settings"), ("test", "Test")]
     if head.declared.mapping or head.declared.tables:
         names.append(("mapping", "Mapping"))
+    own = head.declared.tabs
+    names += [(one.key, one.label) for one in own]
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
     else:
         names.append(("switch", "State"))
     counts = {"problems": info.open_problems, "safety": 1}
+    addresses = {one.key: one.url_name for one in own}
     return [
         {
             "key": key,
             "label": label,
-            "url": reverse(f"integrations:{key}", args=[info.public_id]),
+            "url": reverse(addresses.get(key, f"integrations:{key}"), args=[info.public_id]),
             "count": counts.get(key, 0),
         }
         for key, label in names

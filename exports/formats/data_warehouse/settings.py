@@ -69,7 +69,10 @@ class OtherLayoutsSetting(HoldsLayouts):
 
     def with_part(self, value: str, part: str, text: str) -> str:
         """The value with another layout for a file."""
-        others = {name: json.loads(layout) for name, layout in _others(value).items() if name != part}
+        try:
+            others = {name: json.loads(layout) for name, layout in _others(value).items() if name != part}
+        except ValueError:
+            others = {}  # what cannot be read is in force for no file
         if text:
             others[part] = json.loads(text)
         return json.dumps(others, indent=2, ensure_ascii=False) if others else ""
