@@ -6,7 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("export", "window", "delta", "idle", "api", "oncall", "today", "grid", "freshness", "tenants", "backup")
+NAMES = (
+    "export",
+    "warehouse",
+    "window",
+    "delta",
+    "idle",
+    "api",
+    "oncall",
+    "today",
+    "grid",
+    "freshness",
+    "tenants",
+    "backup",
+)
 
 
 def present() -> list[str]:

@@ -7,7 +7,9 @@ receives placeholders that no server process accepts.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -35,7 +37,10 @@ class Environment:
     debug: bool
     trusted_proxy: bool
     egress_grants: str
+    egress_grantable: str
     authority_file: Path | None
+    hosting_dir: Path
+    hosting_address: str
     static: bool
 
     @property
@@ -76,6 +81,12 @@ def read_environment(source: dict[str, str] | None = None) -> Environment:
         raise EnvironmentProblem(f"PUBLIC_URL={public_url!r} has no host name. Example: https://rotacast.example.org")
     hosts = [name.strip() for name in env.get("ALLOWED_HOSTS", host).split(",") if name.strip()]
     authority = env.get("EGRESS_AUTHORITY_FILE")
+    data_dir = Path(need("DATA_DIR", "the folder of the artifact store"))
+    hosting_address = env.get("HOSTING_ADDRESS", "").strip()
+    if hosting_address and not re.fullmatch(r"[^\s:]+(:\d{1,5})?", hosting_address):
+        raise EnvironmentProblem(
+            f"HOSTING_ADDRESS={hosting_address!r} is not host:port, such as sftp.example.org:2222."
+        )
     return Environment(
         database_url=need("DATABASE_URL", "postgresql://role:password@host:port/database of the application role"),
         operator_database_url=env.get("OPERATOR_DATABASE_URL") or None,
@@ -85,15 +96,27 @@ def read_environment(source: dict[str, str] | None = None) -> Environment:
         installation_id=need("INSTALLATION_ID", "the identity of this installation; a restored copy has another"),
         public_url=public_url,
         allowed_hosts=hosts,
-        data_dir=Path(need("DATA_DIR", "the folder of the artifact store")),
+        data_dir=data_dir,
         mail_url=need("MAIL_URL", "smtp://user:password@host:port or folder:/path"),
         mail_from=env.get("MAIL_FROM", f"Rotacast <no-reply@{host}>"),
         debug=env.get("DEBUG", "") == "1",
         trusted_proxy=env.get("TRUSTED_PROXY", "") == "1",
         egress_grants=env.get("EGRESS_GRANTS", ""),
+        egress_grantable=_networks(env.get("EGRESS_GRANTABLE", "")),
         authority_file=Path(authority) if authority else None,
+        hosting_dir=Path(env.get("HOSTING_DIR") or data_dir / "hosting"),
+        hosting_address=hosting_address,
         static=static,
     )
+
+
+def _networks(text: str) -> str:
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as problem:
+            raise EnvironmentProblem(f"EGRESS_GRANTABLE: {problem}. Example: 10.0.0.0/8,192.168.0.0/16") from problem
+    return text
 
 
 def _data_keys(text: str) -> dict[str, bytes]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from egress._sftp_client import write_pipelined
-from egress._sftp_session import SftpSession, SftpTarget, open_pinned, probe_resolved, sign_in
+from egress._sftp_session import SftpSession, SftpTarget, open_pinned, probe_resolved
+from egress._sftp_signin import sign_in
 from egress._sftp_upload import remote_size
 from egress.errors import EgressError, HostKeyMismatch, HostKeyUnknown, RemoteRefused
 from egress.guard import AddressPolicy, ResolvedAddress, Resolver, resolve, system_resolver
@@ -30,13 +31,17 @@ _CONTENT = b"Rotacast connection test; this file may be removed.\n"
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step of the test. ``host_key`` is what the server showed, on the host-key step only."""
+    """One step of the test. ``host_key`` is what the server showed, on the host-key step only.
+
+    ``signed_in_with``, on the sign-in step only: the fingerprint of the key that the server took, or "password".
+    """
 
     name: StepName
     status: Literal["passed", "failed", "skipped"]
     detail: str
     advice: str = ""
     host_key: HostKey | None = None
+    signed_in_with: str = ""
 
 
 def sftp_check_steps(
@@ -128,9 +133,12 @@ class _Check:
 
     def _sign_in(self) -> StepResult:
         session = self._open()
-        sign_in(self._target, session.transport)
+        taken = sign_in(self._target, session.transport)
         session.open_channel()
-        return StepResult("sign-in", "passed", f"Signed in as {self._target.username}.")
+        how = "the password" if taken == "password" else f"the key {taken}"
+        return StepResult(
+            "sign-in", "passed", f"Signed in as {self._target.username} with {how}.", signed_in_with=taken
+        )
 
     def _directory(self) -> StepResult:
         session = self._open()

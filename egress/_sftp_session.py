@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import paramiko
 
 from egress import _sftp_client as wire
+from egress._sftp_signin import LOST, sign_in
 from egress.errors import (
-    AuthenticationRefused,
     ConnectFailed,
     EgressError,
     HostKeyMismatch,
@@ -30,12 +30,10 @@ from egress.sftp_keys import (
     fingerprint_of,
     host_key_algorithms,
     host_key_pin,
-    private_key,
 )
 from egress.tcp import connect_socket
 
 _KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
-_LOST = (paramiko.SSHException, paramiko.SFTPError, EOFError, OSError)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ class SftpTarget:
     """A directory on somebody's SFTP server and how to get there.
 
     ``password`` and ``private_key`` may both be given: servers that ask for both get both. ``host_key`` is
-    the pinned key (see ``host_key_pin``). ``directory`` empty means where the server puts us. ``timeout_s``
+    the pinned key (see ``host_key_pin``). ``more_keys`` are private keys without a passphrase that are tried first, in this order:
+    of a key that is being replaced, the old and the new one. ``directory`` empty means where the server puts us. ``timeout_s``
     bounds every single wait. ``legacy_rsa`` also allows SHA-1 RSA signatures, for servers that know no other.
     """
 
@@ -54,6 +53,7 @@ class SftpTarget:
     password: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    more_keys: tuple[str, ...] = field(default=(), repr=False)
     directory: str = ""
     timeout_s: float = 30.0
     allow_create_directory: bool = False
@@ -84,6 +84,7 @@ class SftpSession:
         self.directory = target.directory
         self.broken = False
         self.transport = transport
+        self.signed_in_with = ""  # fingerprint of the key that was taken, or "password"
         self._client: wire.SftpClient | None = None
         self._expired = False
         self._watchdog: threading.Timer | None = None
@@ -137,7 +138,7 @@ class SftpSession:
                 f"Could not {what}: {self.target.where} fell silent for {self.target.timeout_s:g} s.",
                 outcome_unknown=outcome_unknown,
             )
-        except _LOST:
+        except LOST:
             self.broken = True
             if self._expired:
                 failure = Timeout(
@@ -249,7 +250,7 @@ def open_transport(
         return transport, HostKey(type=key.get_name(), fingerprint=fingerprint_of(key.asbytes()))
     except paramiko.ssh_exception.IncompatiblePeer:
         kind, problem = NoCommonAlgorithm, "the server and we have no common algorithm or host key type"
-    except _LOST:
+    except LOST:
         problem = "it did not complete the SSH handshake"
     if transport is not None:
         transport.close()
@@ -311,54 +312,6 @@ def probe_host_key(target: SftpTarget, policy: AddressPolicy, *, resolver: Resol
     return probe_resolved(target, resolved)
 
 
-def sign_in(target: SftpTarget, transport: paramiko.Transport) -> None:
-    """Authenticate with the key, the password, or both. Closes the connection when that fails.
-
-    Raises AuthenticationRefused, or TransferInterrupted / Timeout when the connection fails meanwhile.
-    """
-    failure: EgressError
-    try:
-        _authenticate(target, transport)
-        return
-    except AuthenticationRefused as error:
-        failure = error
-    except paramiko.BadAuthenticationType as error:
-        offered = ", ".join(sorted(error.allowed_types)) or "nothing we have"
-        failure = AuthenticationRefused(
-            f"{target.where} accepts only this for {target.username}: {offered}.",
-            advice="Enter a password or a private key, whichever the server's owner says is needed.",
-        )
-    except paramiko.AuthenticationException as error:
-        if "timeout" in str(error).lower():
-            failure = Timeout(f"{target.where} did not answer the sign-in in time.")
-        else:
-            failure = AuthenticationRefused(f"{target.where} refused the sign-in of {target.username}.")
-    except _LOST:
-        failure = TransferInterrupted(f"{target.where} ended the connection during sign-in.")
-    transport.close()
-    failure.__context__ = None
-    raise failure
-
-
-def _authenticate(target: SftpTarget, transport: paramiko.Transport) -> None:
-    if not target.private_key and target.password is None:
-        raise AuthenticationRefused(
-            "This connection has neither a password nor a private key.", advice="Enter one of the two."
-        )
-    wanted: list[str] = []
-    if target.private_key:
-        key = private_key(target.private_key, target.passphrase, legacy_rsa=target.legacy_rsa)
-        wanted = transport.auth_publickey(target.username, key)
-        if transport.is_authenticated():
-            return
-    if target.password is not None:
-        wanted = transport.auth_password(target.username, target.password)
-    if not transport.is_authenticated():
-        raise AuthenticationRefused(
-            f"{target.where} asks for more to sign in {target.username}: {', '.join(sorted(wanted))}."
-        )
-
-
 @contextmanager
 def sftp_session(
     target: SftpTarget,
@@ -379,7 +332,7 @@ def sftp_session(
     host_key_pin(target.host_key)
     resolved = resolve(target.host, target.port, policy=policy, resolver=resolver)
     transport, _key = open_pinned(target, resolved)
-    sign_in(target, transport)
+    taken = sign_in(target, transport)
     left = None if total_timeout_s is None else max(0.001, total_timeout_s - (time.monotonic() - started))
     session = SftpSession(
         target,
@@ -387,6 +340,7 @@ def sftp_session(
         total_timeout_s=left,
         reopen=lambda rest: sftp_session(target, policy, total_timeout_s=rest, resolver=resolver),
     )
+    session.signed_in_with = taken
     try:
         session.open_channel()
         session.enter_directory()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value, setting_value
 from exports.layout_slots import TAB, HoldsLayouts, LayoutSetting, LayoutSlot, layout_chosen, layout_used
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, render
 from exports.layouts.model import OVERNIGHT, ZONES
+from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
     ConfigError,
@@ -106,7 +109,7 @@ class FileConnector(Connector):
     nature = Nature.FILE
     mode = Mode.SNAPSHOT
     secrets = DESTINATION_SECRETS
-    tabs = (LAYOUT_TAB,)
+    tabs = (LAYOUT_TAB, *DESTINATION_TABS)
     keeps_past = False
     layouts: ClassVar[tuple[Layout, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
@@ -188,10 +191,45 @@ class FileConnector(Connector):
             sequence=sequence,
         )
 
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """Encrypted where settings name the keys of readers. Raises ConfigError."""
+        keys = str(context.settings.get("pgp_keys") or "")
+        if not keys:
+            return written
+        return encrypted(
+            written,
+            keys=keys,
+            armor=bool(destination_value(context.settings, "pgp_armor")),
+            suffix=str(destination_value(context.settings, "pgp_suffix")),
+            now=context.generated_at,
+        )
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove delivered files where we keep them ourselves. Returns how many."""
+        doors = self._filled(doors)
+        return place_of(self.kind, doors).forget(doors, names=names, before=before)
+
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
-        return place_of(self.kind, doors).check(doors)
+        keys = str(doors.settings.get("pgp_keys") or "")
+        if keys:
+            yield _readers_step(keys, doors.now())
+        doors = self._filled(doors)
+        yield from place_of(self.kind, doors).check(doors)
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a rendered file to where the settings say. Raises ConfigError or TransientError."""
+        doors = self._filled(doors)
         return place_of(self.kind, doors).send(written, doors)
+
+    def _filled(self, doors: Doors) -> Doors:
+        """The doors with this connector's own defaults, which may differ from those of others, where nothing was set."""
+        given = {name: value for name, value in doors.settings.items() if value is not None}
+        return replace(doors, settings={**{one.name: one.default for one in self.settings}, **given})
+
+
+def _readers_step(keys: str, now: datetime) -> Step:
+    said, problem = readers_problem(keys, now)
+    if problem:
+        return Step("Encrypt for the readers", "failed", problem, "Enter the renewed key in the settings.")
+    return Step("Encrypt for the readers", "passed", said)

@@ -1,4 +1,4 @@
-"""The places in a connection's settings where a layout stands: most connectors have one, the warehouse one for each file of its zip."""
+"""Where layouts stand in a connection's settings: most connectors have one, the warehouse one for each file of its zip."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def layout_used(text: str, layouts: Sequence[Layout]) -> LayoutUsed:
 
 @dataclass(frozen=True)
 class LayoutSlot:
-    """One layout of a connection: where it stands, which ones are shipped for it, what they may name, and whether the database writes it.
+    """One layout of a connection: where it stands, what is shipped for it, what it may name, whether the database writes it.
 
     A text is what a setting says of a layout: nothing for the default, the name of another that is shipped, or JSON.
     """

@@ -25,6 +25,7 @@ from integrations.contract import (
 )
 from scheduling.types import PayCalendarInfo, PublishedRow
 
+WINDOW_WORDS = "The pay period of today, and those before it as long as their days of grace last"
 _DAY = timedelta(days=1)
 
 

@@ -34,7 +34,7 @@ from integrations.failures import TransientError as TransientError
 from integrations.mapping_fields import MappingField as MappingField
 from integrations.mapping_fields import MappingTable as MappingTable
 from integrations.mapping_fields import Subject as Subject
-from integrations.mapping_fields import row_wrong
+from integrations.mapping_fields import row_wrong as row_wrong
 from scheduling.types import PayCalendarInfo, PersonInfo, PublishedRow, ScheduleSpan
 from tenancy.wall import local_date
 
@@ -191,6 +191,8 @@ class FileWritten:
     name: str
     rows: int
     warnings: tuple[str, ...] = ()  # what rendering had to change, for the receipt
+    plain_sha256: str = ""  # of the file before it was encrypted; empty: it is not
+    encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
     layouts: Mapping[str, LayoutUsed] = field(default_factory=dict)  # by the setting that they stand in
@@ -330,6 +332,14 @@ class Connector(ABC):
         Called inside tenant_transaction(snapshot=True), so that everything in it belongs to one moment; reads through selectors.
         """
         raise NotImplementedError(f"{self.kind} extracts no file")
+
+    def for_readers(self, written: FileWritten, context: ShapeContext) -> FileWritten:
+        """The file as it is kept and sent: encrypted, where settings ask for it. Raises ConfigError."""
+        return written
+
+    def forget_files(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these delivered files, unless written since `before`, where we keep them ourselves for their readers."""
+        return 0
 
     def send_file(self, written: FileWritten, doors: Doors) -> FileSent:
         """Send a rendered file. Raises ConfigError or TransientError."""

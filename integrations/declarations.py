@@ -72,6 +72,10 @@ class Setting:
     pinned: bool = False
     only_when: tuple[str, str] | None = None
 
+    def told(self, value: Any) -> str:
+        """What a person should know of a value besides itself, such as a key's fingerprint; shown at its field."""
+        return ""
+
     def clean(self, raw: Any) -> Any:
         """The typed value. Raises ValueError with what is wrong."""
         if self.kind == "boolean":
@@ -117,7 +121,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Secret:
-    """A write-only field of the settings form. `only_when` as for a setting."""
+    """A write-only field of the settings form. `only_when` as for a setting.
+
+    `made`: made in the product and never entered, so no field of the form; a changed destination does not forget it.
+    """
 
     name: str
     label: str
@@ -125,9 +132,10 @@ class Secret:
     required: bool = False
     multiline: bool = False
     only_when: tuple[str, str] | None = None
+    made: bool = False
 
 
-def counts(one: Setting | Secret, settings: Mapping[str, Any], declared: Sequence[Setting]) -> bool:
+def counts(one: Setting | Secret | Tab, settings: Mapping[str, Any], declared: Sequence[Setting]) -> bool:
     """Whether a field counts beside these settings: the choice it depends on is made, or is the default."""
     if one.only_when is None:
         return True
@@ -145,22 +153,27 @@ def cleaned(one: Setting, raw: Any, settings: Mapping[str, Any], declared: Seque
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of its own that a connector's package adds to a connection: its label and the name of its address."""
+    """A page of its own that a connector's package adds to a connection: its label and the name of its address.
+
+    `only_when` as for a setting: the page is offered beside that choice only.
+    """
 
     key: str
     label: str
     url_name: str
+    only_when: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class CatalogPage:
-    """What an administrator reads before connecting."""
+    """What an administrator reads before connecting. `window`: what is covered, where that is not so many days."""
 
     overview: str
     benefits: tuple[str, ...]
     requirements: tuple[str, ...]
     protocol: str
     sample_note: str = ""
+    window: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Doors:
     policy: AddressPolicy
     now: Callable[[], datetime]
     before_effect: Callable[[float], None]
+    lane: str = "live"
+    testing: bool = False  # a connection test, not a delivery
     organization: str = ""  # its slug: the name of its directories
     authority_file: Path | None = None
     memory: MutableMapping[str, Any] = field(default_factory=dict)

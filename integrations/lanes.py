@@ -46,6 +46,16 @@ WATCH = (
         kind="time",
         help="A time of day such as 06:00; it is looked at every day whatever else has stopped, counting from midnight. Empty: never.",
     ),
+    Setting(
+        "keep_days",
+        "Keep files for so many days",
+        kind="integer",
+        required=True,
+        default=90,
+        minimum=1,
+        maximum=3660,
+        help="Files that were sent, for downloading and sending them again. Receipts stay.",
+    ),
 )
 
 

@@ -67,8 +67,10 @@ class MappingField:
 
     @property
     def offered(self) -> tuple[tuple[str, str], ...]:
-        """Its valid values with their labels."""
-        return tuple((one, one) for one in sorted(_zones())) if self.kind == "zone" else self.choices
+        """Its valid values as they are typed, and what each stands for."""
+        if self.kind == "zone":
+            return tuple((one, one) for one in sorted(_zones()))
+        return tuple((label, value) for value, label in self.choices)
 
     def clean(self, raw: Any) -> Any:
         """The value of a cell as a person or a file gives it; None for an empty one. What cannot be read stays as it is."""
@@ -95,7 +97,8 @@ class MappingField:
             return "yes" if value else ""
         if isinstance(value, list):
             return self.delimiter.join(map(str, value))
-        return "" if value is None else str(value)
+        labels = dict(self.choices) if self.kind == "choice" else {}
+        return "" if value is None else labels.get(value, str(value))
 
     def problem(self, value: Any) -> str | None:
         """What is wrong with a kept value, or None."""

@@ -247,6 +247,7 @@ def _info(row: Connection, problems: int) -> ConnectionInfo:
         test_tested_at=test_tested_at(row.facts),
         safety_percent=row.safety_percent,
         silence_by=row.silence_by,
+        keep_days=row.keep_days,
         open_problems=problems,
     )
 
@@ -299,4 +300,7 @@ def _artifact(row: Artifact) -> ArtifactInfo:
         key_id=row.key_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        plain_sha256=row.plain_sha256,
+        encrypted_for=row.encrypted_for,
+        removed_at=row.removed_at,
     )

@@ -8,7 +8,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from integrations.services.alert import alert_send
+from integrations.services.artifacts import RETENTION
+from integrations.services.hosting import HOSTING, hosting_write
 from integrations.services.requests import ALERT, DUE, RUN, recurrence_due, relay
+from integrations.services.retention import files_forget
 from integrations.services.run import connection_run
 from integrations.services.silence import TOPIC as SILENCE
 from integrations.services.silence import silence_look
@@ -48,6 +51,10 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
             silence_look(connection_id=ref, now=timezone.now())
     elif topic == ALERT:
         alert_send(organization_id=organization_id, connection_id=ref, clock=timezone.now)
+    elif topic == HOSTING:
+        hosting_write(organization_id=organization_id, now=timezone.now())
+    elif topic == RETENTION:
+        files_forget(organization_id=organization_id, connection_id=ref, clock=timezone.now)
     elif topic == NOTICE:
         notices_send(organization_id=organization_id, ref=ref, clock=timezone.now)
     elif topic == SWAP:

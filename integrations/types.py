@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from integrations.lanes import RUNNING
 from integrations.mapping_fields import NO_TYPE, Subject
+from scheduling.types import AssignmentInfo, DepartmentInfo
 
 
 class RowKey(NamedTuple):
@@ -50,6 +51,7 @@ class ConnectionInfo:
     test_tested_at: datetime | None  # of the destination for tests
     safety_percent: int
     silence_by: time | None
+    keep_days: int
     open_problems: int
 
     @property
@@ -159,6 +161,9 @@ class ArtifactInfo:
     key_id: str
     created_at: datetime
     sent_at: datetime | None
+    plain_sha256: str = ""
+    encrypted_for: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,17 @@ class DraftInfo:
     def count(self) -> int:
         """How many rows wait."""
         return sum(len(rows) for rows in self.edits.values())
+
+
+@dataclass(frozen=True)
+class UnsentInfo:
+    """A new assignment that no connection maps; dismissed when a person said that nobody needs it sent."""
+
+    assignment: AssignmentInfo
+    department: DepartmentInfo
+    made_at: datetime
+    dismissed_by: str
+    dismissed_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ from integrations.pages import (
     mapping,
     mapping_import,
     mapping_review,
+    network,
     preview,
     problems,
     runs,
     settings,
     switching,
     testing,
+    unsent,
 )
 
 app_name = "integrations"
@@ -29,7 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog/<slug:kind>/", catalog.entry, name="catalog-entry"),
     path("catalog/<slug:kind>/sample", catalog.sample_download, name="catalog-sample"),
     path("catalog/<slug:kind>/connect", catalog.connect, name="connect"),
+    path("new-assignments", unsent.unsent, name="unsent"),
     path("publish-fragment", fragments.publish_fragment, name="publish-fragment"),
+    path("network/", network.network, name="network"),
+    path("network/<uuid:grant_id>/remove", network.network_remove, name="network-remove"),
     path("receipt", fragments.receipt, name="receipt"),
     path(f"{_ONE}/", settings.settings, name="connection"),
     path(f"{_ONE}/test", testing.test, name="test"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from scheduling.pages import assignments, changes, departments, people, roster, schedules, search, signin
+from scheduling.pages import assignments, changes, departments, paycalendars, people, roster, schedules, search, signin
 
 _SCHEDULE = "schedules/<uuid:schedule_id>"
 
@@ -33,5 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("departments/<uuid:department_id>", departments.department, name="department"),
     path("departments/<uuid:department_id>/import/", roster.upload, name="department-roster-import"),
     path("departments/<uuid:department_id>/import/<str:token>", roster.check, name="department-roster-import-check"),
+    path("pay-calendars/", paycalendars.calendars, name="pay-calendars"),
+    path("pay-calendars/new", paycalendars.calendar_new, name="pay-calendar-new"),
+    path("pay-calendars/<uuid:pay_calendar_id>", paycalendars.calendar, name="pay-calendar"),
+    path("pay-calendars/<uuid:pay_calendar_id>/remove", paycalendars.calendar_remove, name="pay-calendar-remove"),
     *(path("", include(f"scheduling.pages.{room}.urls")) for room in _ROOMS),
 ]

@@ -6,6 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
+from tenancy.change_position import ChangePosition as ChangePosition
+from tenancy.change_position import change_position as change_position
+from tenancy.change_position import change_settled_id as change_settled_id
+from tenancy.change_position import transactions_bound as transactions_bound
 from tenancy.models import Account, AccountSession, Installation, Organization
 from tenancy.rights import Role
 from tenancy.tenant import current_organization_id

@@ -22,6 +22,7 @@ from config.commands.variables import data_folder, say, web_port
 from config.embedded.children import wait_until
 from config.embedded.errors import EmbeddedError
 from config.embedded.folder import DataFolder
+from config.embedded.hosting import hosting_child, hosting_folders
 from config.embedded.installation import CHECKOUT, Installation
 from config.embedded.sftp import sftp_access, sftp_answers, sftp_child
 from config.embedded.supervisor import StopRequested, Supervisor, run_here
@@ -116,7 +117,8 @@ def _start_peers(folder: DataFolder, supervisor: Supervisor, *, port: int) -> tu
         "mail": str(folder.sub("mail")),
     }
     granted = [sftp_port]
-    settings: dict[str, str] = {}
+    settings = _start_hosting(folder, supervisor)
+    services["hosting"] = settings["HOSTING_ADDRESS"]
     if sandbox_exists():
         sandbox = _start_sandbox(folder, supervisor)
         services["sandbox"] = sandbox["url"]
@@ -132,6 +134,25 @@ def _start_peers(folder: DataFolder, supervisor: Supervisor, *, port: int) -> tu
     )
     settings["EGRESS_GRANTS"] = ",".join(f"127.0.0.1/32={number}" for number in granted)
     return services, settings
+
+
+def _start_hosting(folder: DataFolder, supervisor: Supervisor) -> dict[str, str]:
+    """Start the hosted SFTP service; the settings with which the product offers it."""
+    port = folder.port("hosting")
+    supervisor.start(hosting_child(folder, port=port, checkout=CHECKOUT))
+    wait_until(
+        lambda: sftp_answers(port),
+        seconds=20,
+        alive=lambda: supervisor.alive("hosting"),
+        what="The hosted SFTP service",
+        log=folder.path / "log" / "hosting.log",
+    )
+    shared, _ = hosting_folders(folder)
+    return {
+        "HOSTING_ADDRESS": f"127.0.0.1:{port}",
+        "HOSTING_DIR": str(shared),
+        "EGRESS_GRANTABLE": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+    }
 
 
 def _start_sandbox(folder: DataFolder, supervisor: Supervisor) -> dict[str, str]:

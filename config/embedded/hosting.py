@@ -1,8 +1,9 @@
 """The hosted SFTP service on this machine, without touching its users or folders.
 
-As root, with OpenSSH and namespaces to be had, it is the very service of a deployment: OpenSSH's own server, in a mount namespace of its
-own in which it may write `/etc/passwd`, with the capabilities that it has in a container and no others. Elsewhere a small server in its
-place reads the same accounts and shows the same directories (`config.embedded.hosting_fallback`).
+As root, with OpenSSH and namespaces to be had, it is the very service of a deployment: OpenSSH's own server, in a mount
+namespace of its own in which it may write `/etc/passwd`, with the capabilities that it has in a container and no others.
+Elsewhere a small server in its place reads the same accounts and shows the same directories
+(`config.embedded.hosting_fallback`).
 """
 
 from __future__ import annotations

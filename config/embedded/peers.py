@@ -29,6 +29,7 @@ class Peer:
 
 PEERS = (
     Peer("sshd", ("sshd",), "openssh-server", "deliveries to a real OpenSSH server"),
+    Peer("gpg", ("gpg",), "gpg", "files that GnuPG decrypts"),
     Peer(
         "chromium",
         ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),

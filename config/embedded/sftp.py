@@ -49,8 +49,8 @@ class SftpAccess:
 def sftp_access(folder: DataFolder, *, port: int) -> SftpAccess:
     """The keys, the password and the folder, made on first use."""
     keys = folder.sub("sftp-keys")
-    _key_make(keys / "user_key", comment=f"{USER}@demo")
-    host_key = _key_make(keys / "host_key", comment="demo host")
+    key_make(keys / "user_key", comment=f"{USER}@demo")
+    host_key = key_make(keys / "host_key", comment="demo host")
     home = folder.sub("sftp") / USER
     home.mkdir(mode=0o700, exist_ok=True)
     return SftpAccess(
@@ -168,7 +168,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _key_make(path: Path, *, comment: str) -> str:
+def key_make(path: Path, *, comment: str) -> str:
     """Make an Ed25519 key pair unless it is there; its public line."""
     public = path.with_name(f"{path.name}.pub")
     if not (path.exists() and public.exists()):

@@ -139,6 +139,7 @@ class Hosting:
     listen: str
     applied: dict[str, Account] = field(default_factory=dict)
     _server: subprocess.Popen[bytes] | None = None
+    _seen: list[tuple[str, int, int]] | None = None
 
     def prepare(self) -> None:
         """Make what must be there before the server starts."""
@@ -164,9 +165,15 @@ class Hosting:
 
     def apply(self) -> bool:
         """Make the server's users what the product wants. True if anything changed."""
+        seen = sorted(
+            (one.name, one.stat().st_mtime_ns, one.stat().st_ino) for one in os.scandir(self.folder / "accounts")
+        )
+        if seen == self._seen:
+            return False
         taken = frozenset(line.partition(":")[0] for line in self.base.splitlines())
         wanted = accounts_read(self.folder / "accounts", taken)
         if wanted == self.applied:
+            self._seen = seen
             return False
         # Shutting out comes first: whatever fails afterwards is tried again, with nobody inside who should not be.
         for path in (self.state / "keys").iterdir():
@@ -183,7 +190,7 @@ class Hosting:
         self._users_write(wanted)
         for account in wanted.values():
             self._directories_make(account)
-        self.applied = wanted
+        self.applied, self._seen = wanted, seen
         say(f"{sum(1 for one in wanted.values() if one.keys)} of {len(wanted)} accounts are open")
         return True
 
@@ -317,7 +324,7 @@ def main() -> int:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    while not ending.wait(1.0):
+    while not ending.wait(0.3):
         if server.poll() is not None:
             say(f"sshd ended with {server.returncode}")
             return 1

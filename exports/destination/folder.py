@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +23,9 @@ class FolderPlace:
     """`DATA_DIR/deliveries`, the organisation, and a directory of the connection's own unless one is named."""
 
     what = "The folder for trials"
-    mode = 0o755
+    advice = "Change the directory in the settings, or ask whoever runs this installation."
+    mode = 0o755  # of directories
+    file_mode = 0o644
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -56,8 +59,6 @@ class FolderPlace:
             for left in titles:
                 yield Step(left, "skipped", f"Not tried, because “{title}” failed.")
 
-    advice = "Change the directory in the settings, or ask whoever runs this installation."
-
     def send(self, written: FileWritten, doors: Doors) -> FileSent:
         """Deliver a file into the folder. Raises ConfigError or TransientError."""
         doors.before_effect(_SECONDS + written.path.stat().st_size / _BYTES_PER_S)
@@ -69,13 +70,19 @@ class FolderPlace:
                 companion=bool(destination_value(doors.settings, "sha256_companion")),
             )
 
+    def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these files, each with its companions, unless written since `before`. Returns how many."""
+        with self._folder(doors) as folder:
+            return folder.forget(names, before.timestamp())
+
     def shown(self, doors: Doors) -> str:
         """Where files go, as people are told."""
         return str(Path(settings.ROTACAST_DATA_DIR) / "deliveries" / doors.organization / "/".join(self._parts(doors)))
 
     def _folder(self, doors: Doors) -> LocalFolder:
         parts = self._parts(doors)
-        return LocalFolder(self.root(doors), parts, what=f"{self.what} {'/'.join(parts)}", mode=self.mode)
+        what = f"{self.what} {'/'.join(parts)}"
+        return LocalFolder(self.root(doors), parts, what=what, mode=self.mode, file_mode=self.file_mode)
 
     def _parts(self, doors: Doors) -> tuple[str, ...]:
         named = directory_parts(str(doors.settings.get("directory") or ""))
@@ -83,5 +90,6 @@ class FolderPlace:
 
 
 def connection_directory(kind: str, doors: Doors) -> str:
-    """The directory of a connection that names none: two connections never share one by accident."""
-    return f"{kind.replace('_', '-')}-{doors.connection_id.hex[:8]}"
+    """The directory of a connection that names none: two connections, or live and test, never share one by accident."""
+    own = f"{kind.replace('_', '-')}-{doors.connection_id.hex[:8]}"
+    return own if doors.lane == "live" else f"{own}-{doors.lane}"

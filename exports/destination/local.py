@@ -19,6 +19,7 @@ from integrations.contract import ConfigError, FileSent, FileWritten, TransientE
 _CHUNK = 1024 * 1024
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
 _DEEPEST = 8
+_COMPANIONS = (".done", ".sha256")
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -39,10 +40,13 @@ def directory_parts(text: str) -> tuple[str, ...]:
 class LocalFolder:
     """A directory below `root`, made when missing. Use as a context manager; `what` names it to people."""
 
-    def __init__(self, root: Path, parts: Iterable[str], *, what: str, mode: int = 0o755) -> None:
+    def __init__(
+        self, root: Path, parts: Iterable[str], *, what: str, mode: int = 0o755, file_mode: int = 0o644
+    ) -> None:
         self._root = root
         self._parts = tuple(parts)
         self._mode = mode
+        self._file_mode = file_mode
         self._handle = -1
         self.what = what
 
@@ -85,7 +89,7 @@ class LocalFolder:
         """Write a new file to the disk itself, and compare its size. Returns size and SHA-256; half a file is removed."""
         size, digest = 0, hashlib.sha256()
         with self._speaking(f"written to ({name})"):
-            handle = os.open(name, _WRITE_FLAGS, 0o644, dir_fd=self._handle)
+            handle = os.open(name, _WRITE_FLAGS, self._file_mode, dir_fd=self._handle)
             try:
                 with os.fdopen(handle, "wb") as file:
                     for piece in pieces:
@@ -120,6 +124,20 @@ class LocalFolder:
         except OSError:
             return False
         return True
+
+    def forget(self, names: Iterable[str], before: float) -> int:
+        """Remove files that were written before a moment, each with its companions. Returns how many."""
+        gone = 0
+        for name in names:
+            try:
+                written_at = os.stat(_plain(name), dir_fd=self._handle, follow_symlinks=False).st_mtime
+            except FileNotFoundError:
+                continue
+            if written_at < before:
+                for suffix in _COMPANIONS:
+                    self.remove(name + suffix)
+                gone += self.remove(name)
+        return gone
 
     def clear(self, token: str) -> None:
         """Remove what an earlier attempt with this token left."""

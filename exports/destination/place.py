@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from exports.destination.settings import FOLDER, HOSTED, destination_value
@@ -16,6 +17,10 @@ class Place(Protocol):
 
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
+        ...
+
+    def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """Remove these files, unless written since `before`, where we keep them ourselves. Returns how many."""
         ...
 
     def send(self, written: FileWritten, doors: Doors) -> FileSent:

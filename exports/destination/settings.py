@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.contract import Secret, Setting
+from exports.pgp import PGP_SETTINGS
+from integrations.contract import Secret, Setting, Tab
 
 SFTP, HOSTED, FOLDER = "sftp", "hosted", "folder"
 _WHEN_SFTP = ("where", SFTP)
@@ -73,18 +74,24 @@ DESTINATION_SETTINGS = (
     ),
     Setting("done_marker", "Write an empty .done file after each file", kind="boolean", default=False),
     Setting("sha256_companion", "Write a .sha256 file beside each file", kind="boolean", default=False),
+    *PGP_SETTINGS,
 )
 
 DESTINATION_SECRETS = (
     Secret(
         "password",
         "Password",
-        help="Either a password or a private key is needed; some servers ask for both.",
+        help="Either a password or a key is needed; some servers ask for both. Better than either: the page “Key” makes one here.",
         only_when=_WHEN_SFTP,
     ),
     Secret("private_key", "Private key", help="In OpenSSH or PEM form.", multiline=True, only_when=_WHEN_SFTP),
     Secret("passphrase", "Passphrase of the private key", only_when=_WHEN_SFTP),
+    Secret("client_key_a", "Key made here", only_when=_WHEN_SFTP, made=True),
+    Secret("client_key_b", "Key made here", only_when=_WHEN_SFTP, made=True),
 )
+
+
+DESTINATION_TABS = (Tab("key", "Key", "exports:key", only_when=_WHEN_SFTP),)
 
 
 def setting_value(settings: Mapping[str, Any], declared: Sequence[Setting], name: str) -> Any:

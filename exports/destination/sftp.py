@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from egress.sftp import RenameMethod, SftpTarget, sftp_check_steps, sftp_session, upload_file
@@ -10,6 +11,7 @@ from exports.destination.place import token_of
 from exports.destination.settings import destination_value
 from integrations.contract import ConfigError, FileSent, FileWritten, Step
 from integrations.doors import Doors, egress_errors
+from integrations.services.client_keys import IN_USE, made_keys
 
 _STEP_TITLES: dict[str, str] = {
     "resolve": "Look up the host name",
@@ -33,7 +35,13 @@ class SftpPlace:
         """Walk the way of a delivery with a hidden test file that is removed again."""
         for result in sftp_check_steps(target_of(doors), doors.policy):
             found = {"host_key": result.host_key.pin} if result.host_key else {}
-            yield Step(_STEP_TITLES[result.name], result.status, result.detail, result.advice, found)
+            said = _noted(result.signed_in_with, doors) if result.signed_in_with else ""
+            detail = f"{result.detail} {said}".strip()
+            yield Step(_STEP_TITLES[result.name], result.status, detail, result.advice, found)
+
+    def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
+        """What lies on a customer's server is the customer's."""
+        return 0
 
     def send(self, written: FileWritten, doors: Doors) -> FileSent:
         """Upload under a temporary name, compare the size, rename. Raises ConfigError or TransientError."""
@@ -49,6 +57,7 @@ class SftpPlace:
             egress_errors(f"Sending {written.name} to {target.where}"),
             sftp_session(target, doors.policy, total_timeout_s=timeout_s) as session,
         ):
+            _noted(session.signed_in_with, doors)
             doors.before_effect(timeout_s)
             result = upload_file(
                 session,
@@ -78,10 +87,25 @@ def target_of(doors: Doors) -> SftpTarget:
         password=doors.secrets.get("password") or None,
         private_key=doors.secrets.get("private_key") or None,
         passphrase=doors.secrets.get("passphrase") or None,
+        more_keys=tuple(one.private for one in made_keys(doors.secrets, doors.facts, testing=doors.testing)),
         directory=str(settings.get("directory") or ""),
         allow_create_directory=bool(destination_value(settings, "create_directory")),
         legacy_rsa=bool(destination_value(settings, "legacy_rsa")),
     )
+
+
+def _noted(taken: str, doors: Doors) -> str:
+    """Keep which of the keys made here the server took: that one is in use now. Returns what to say of it."""
+    made = made_keys(doors.secrets, doors.facts, testing=True)
+    if not made:
+        return ""
+    if taken not in {one.fingerprint for one in made}:
+        return "None of the keys made here was taken: the server does not know them yet."
+    before = doors.facts.get(IN_USE)
+    doors.facts[IN_USE] = taken
+    if taken != made[0].fingerprint:
+        return f"The server does not know the new key {made[0].fingerprint} yet; the old one stays in use."
+    return "" if before == taken else "It is the newest key made here, and in use from now on."
 
 
 def _known_method(facts: Mapping[str, Any], where: str) -> RenameMethod | None:

@@ -1,5 +1,6 @@
 """The engine's tables. Read them through selectors, write them through services."""
 
+from integrations.models.delivery import ClientKey, HostedKey
 from integrations.models.engine import (
     Artifact,
     Attempt,
@@ -18,8 +19,10 @@ __all__ = [
     "Artifact",
     "AssignmentDismissal",
     "Attempt",
+    "ClientKey",
     "Connection",
     "EgressGrant",
+    "HostedKey",
     "Incident",
     "LayoutVersion",
     "LedgerRow",

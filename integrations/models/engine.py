@@ -85,9 +85,17 @@ class MappingRow(TenantModel):
 class EgressGrant(TenantModel):
     """A private network that the organisation's connections may reach, on these ports."""
 
+    public_id = public_id_field()
     network = models.CharField(max_length=64)
     ports = models.JSONField(default=list)
     reason = models.CharField(max_length=200, blank=True)
+    granted_at = models.DateTimeField(null=True)
+    granted_by = models.CharField(max_length=160, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "public_id"], name="integrations_grant_public"),
+        ]
 
 
 class Run(TenantModel):
@@ -204,7 +212,11 @@ class LedgerRow(TenantModel):
 
 
 class Artifact(TenantModel):
-    """A file that was sent or is about to be: encrypted in the artifact store below its public id."""
+    """A file that was sent or is about to be: encrypted in the artifact store below its public id.
+
+    `bytes` and `sha256` are of what is sent; `plain_sha256` is of what was rendered, where the file was then encrypted for
+    its readers. `removed_at`: the bytes are no longer kept; the row stays as the receipt.
+    """
 
     public_id = public_id_field()
     connection_id = models.BigIntegerField()
@@ -217,8 +229,18 @@ class Artifact(TenantModel):
     key_id = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    plain_sha256 = models.CharField(max_length=64, blank=True)
+    encrypted_for = models.CharField(max_length=800, blank=True)  # fingerprints of its readers' keys
+    removed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["organization_id", "connection_id", "created_at"],
+                condition=models.Q(removed_at__isnull=True),
+                name="integrations_artifact_kept",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization_id", "public_id"], name="integrations_artifact_public"),
         ]

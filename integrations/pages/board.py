@@ -15,15 +15,17 @@ from integrations.lanes import LIVE
 from integrations.pages.chart import Chart, chart_of
 from integrations.pages.common import may_manage
 from integrations.pages.status import GROUPS, Status, cadence, status_of
+from integrations.pages.unsent import unsent_told
 from integrations.pages.words import clock, stamp
 from integrations.selectors import board_cards
+from integrations.services.unsent import assignments_unsent
 from integrations.types import BoardCard
 from scheduling.selectors import publications
 from scheduling.types import Audience, PublicationInfo
 from tenancy.lists import csv_response
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
-from tenancy.wall import wall
+from tenancy.wall import local_date, wall
 from tenancy.web import account_of, signed_in
 
 _GROUP_KEYS = {key for key, _, _, _ in GROUPS}
@@ -56,6 +58,8 @@ def board(request: HttpRequest) -> HttpResponse:
     """The page. The filter stands in the address: `q` for the name, `show` for the group."""
     zone, now = account_of(request).organization.zone, timezone.now()
     lines, published = _read(request, zone, now)
+    with tenant_transaction(account_of(request).organization.id, snapshot=True):
+        told = unsent_told(assignments_unsent(today=local_date(now, zone)))
     shown = _filtered(request, lines)
     groups = [
         Group(key, title, glyph, extra, [one for one in shown if one.status.group == key])
@@ -78,6 +82,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "choices": [(key, title) for key, title, _, _ in GROUPS],
             "stamp": stamp(now, zone),
             "may_manage": may_manage(request),
+            **told,
         },
     )
 

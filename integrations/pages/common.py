@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.contract import Connector
+from integrations.contract import Connector, counts
 from integrations.pages.status import Status, cadence, status_of
 from integrations.registry import connector
 from integrations.selectors import board_card, delivered_count
@@ -64,6 +64,7 @@ def connection_page(
         "info": head.card.info,
         "tab": tab,
         "tabs": _tabs(head),
+        "tables_of": {one.subject.value for one in head.declared.tables},
         "may_manage": may_manage(request),
     }
     return render(request, template, base | context, status=status)
@@ -85,21 +86,21 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
     names = [("connection", "Settings"), ("test", "Test")]
     if head.declared.mapping or head.declared.tables:
         names.append(("mapping", "Mapping"))
-    own = head.declared.tabs
+    own = [one for one in head.declared.tabs if counts(one, info.settings, head.declared.settings)]
     names += [(one.key, one.label) for one in own]
     names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
     else:
         names.append(("switch", "State"))
-    counts = {"problems": info.open_problems, "safety": 1}
+    numbers = {"problems": info.open_problems, "safety": 1}
     addresses = {one.key: one.url_name for one in own}
     return [
         {
             "key": key,
             "label": label,
             "url": reverse(addresses.get(key, f"integrations:{key}"), args=[info.public_id]),
-            "count": counts.get(key, 0),
+            "count": numbers.get(key, 0),
         }
         for key, label in names
     ]

@@ -42,8 +42,8 @@ class Own:
 
 OWN = {
     Subject.ASSIGNMENT: Own("Department", "Code", "Assignment", "Row", id="Assignment id", noun="assignment"),
-    Subject.PERSON: Own("Department", "Unique ID", "Person", id="Person id", noun="person"),
-    Subject.DEPARTMENT: Own("", "Code", "Department", id="Department id", noun="department"),
+    Subject.PERSON: Own("Department", "Unique ID", "Person", id="Rotacast id", noun="person"),
+    Subject.DEPARTMENT: Own("", "Code", "Department", id="Rotacast id", noun="department"),
     Subject.TYPE_PAIR: Own("Assignment type", "", "Personnel type", included="Included", noun="pair of types"),
 }
 
@@ -69,7 +69,7 @@ class MappingFile:
 def mapping_sheet(subject: Subject, fields: Sequence[MappingField], lines: Iterable[Line]) -> Iterator[list[str]]:
     """The table as lines of a CSV file."""
     own = OWN[subject]
-    yield [*own.headings, *(one.label for one in fields)]
+    yield file_headings(subject, fields)
     for line in lines:
         thing = line.thing
         said = {
@@ -82,6 +82,17 @@ def mapping_sheet(subject: Subject, fields: Sequence[MappingField], lines: Itera
         }
         cells = [one.text((line.values or {}).get(one.name)) for one in fields]
         yield [*(said[heading] for heading in own.headings), *cells]
+
+
+def file_headings(subject: Subject, fields: Sequence[MappingField]) -> list[str]:
+    """The first line of the file."""
+    return [*OWN[subject].headings, *(_heading(one, OWN[subject]) for one in fields)]
+
+
+def _heading(field: MappingField, own: Own) -> str:
+    """A field's label, set apart where a column of ours has the same name."""
+    ours = field.label.casefold() in {one.casefold() for one in own.headings}
+    return f"{field.label} (mapped)" if ours else field.label
 
 
 def mapping_file_read(
@@ -189,7 +200,8 @@ def _included(text: str, there: bool, cells: Mapping[str, str]) -> str:
     """What the file says about the pair; a file without that column includes the pairs whose fields it fills."""
     if not there:
         return "yes" if any(cell.strip() for cell in cells.values()) else ""
-    return "yes" if MappingField(INCLUDED, "", kind="boolean").clean(text) is True else text if text.strip() else ""
+    said = MappingField(INCLUDED, "", kind="boolean").clean(text)
+    return "yes" if said is True else text if said else ""
 
 
 def _row_number(text: str, nth: int) -> int:
@@ -204,14 +216,14 @@ def _columns(header: Sequence[str], own: Own, fields: Sequence[MappingField]) ->
     """Our name of each column. Fields are marked with "=" so that none can be mistaken for a column of ours."""
     known = {name.casefold(): name for name in own.headings}
     for one in fields:
-        known.setdefault(one.label.casefold(), f"={one.name}")
+        known.setdefault(_heading(one, own).casefold(), f"={one.name}")
         known.setdefault(one.name.casefold(), f"={one.name}")
     columns: list[str] = []
     problems = []
     for cell in header:
         name = known.get(csv_cell(cell).strip().casefold())
         if name is None:
-            wanted = ", ".join([*own.headings, *(one.label for one in fields)])
+            wanted = ", ".join([*own.headings, *(_heading(one, own) for one in fields)])
             problems.append(
                 FileProblem(1, cell.strip(), f"There is no column called {cell.strip()!r}. Columns are: {wanted}.")
             )

@@ -20,9 +20,9 @@ from integrations.pages.mapping import cells_of, draft_context, edits_of, texts_
 from integrations.pages.mapping_changes import RowChange, row_changes
 from integrations.pages.mapping_csv import (
     LIMIT_BYTES,
-    OWN,
     FileProblem,
     MappingFile,
+    file_headings,
     mapping_file_read,
     mapping_sheet,
 )
@@ -147,7 +147,7 @@ def _page(
         **draft_context(read),
         "table": read.table,
         "query": f"?table={read.subject.value}",
-        "named": [*OWN[read.subject].headings, *(one.label for one in read.fields)],
+        "named": file_headings(read.subject, read.fields),
         "problems": (problems or [])[:200],
         "problem_count": len(problems or []),
         "changes": None if changes is None else changes[:500],

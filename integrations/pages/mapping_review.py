@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from integrations.contract import Skipped
+from integrations.diff import Plan
 from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
 from integrations.pages.mapping_changes import RowChange, row_changes
 from integrations.pages.mapping_read import tables_of, things_named
@@ -21,7 +23,6 @@ from integrations.services.connections import FormRefused, connection_find
 from integrations.services.mapping import rows_saved
 from integrations.services.mapping_draft import draft_apply, draft_discard, draft_problems, mapping_draft
 from integrations.services.mapping_effect import Effect, mapping_effect
-from integrations.services.preview import Preview
 from integrations.types import DraftInfo
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction
@@ -31,6 +32,14 @@ from tenancy.web import account_of, actor_of, signed_in
 
 _SHOWN = 200  # rows of a table on the page
 _DIGEST = re.compile(r"[0-9a-f]{64}|")
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the edits alone do, in the shape of a preview."""
+
+    plan: Plan
+    skipped: tuple[Skipped, ...]
 
 
 @dataclass(frozen=True)
@@ -144,18 +153,11 @@ def _changes(head: Head, draft: DraftInfo) -> list[TableChanges]:
 
 
 def _effect(effect: Effect, head: Head) -> dict[str, Any]:
-    if effect.edits is None or effect.run is None:
+    if effect.plan is None or effect.run is None:
         return {"problem": effect.problem}
-    shown = Preview(
-        plan=effect.edits,
-        skipped=effect.left_out,
-        number=head.number,
-        generated_at=head.now,
-        removals_digest=effect.removals_digest,
-    )
     sends = head.card.info.state != "off" and not head.card.info.hold
     return {
-        **preview_context(shown, head),
+        **preview_context(_Shown(effect.plan, effect.skipped), head),
         "effect": effect,
         "sends": sends,
         "run_removed": effect.run.count("remove"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from integrations.contract import Operation, Skipped
+from integrations.diff import Plan
 from integrations.pages.common import Head
 from integrations.pages.words import cause_words, clock
-from integrations.services.preview import Preview
 
 SHOWN = 200  # operations of a kind on the page
 _SUBJECTS = 12
@@ -78,14 +79,27 @@ class Reason:
         return one if len(self.subjects) == 1 else many
 
 
-def preview_context(preview: Preview, head: Head) -> dict[str, Any]:
+class Planned(Protocol):
+    """A plan and what is left out with it."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def skipped(self) -> Sequence[Skipped]: ...
+
+
+def preview_context(preview: Planned, head: Head) -> dict[str, Any]:
     """Everything the preview, the safety stop and the switch show of a plan."""
     plan = preview.plan
+    operations: dict[str, list[Operation]] = defaultdict(list)
+    for one in plan.operations:
+        operations[one.kind].append(one)
     size = max(plan.ledger_size, 1)
     sections = [
-        ("changed", "Changed", "~", "chg", preview.operations("update")),
-        ("added", "Added", "+", "add", preview.operations("create")),
-        ("removed", "Removed", "−", "del", preview.operations("remove")),
+        ("changed", "Changed", "~", "chg", operations["update"]),
+        ("added", "Added", "+", "add", operations["create"]),
+        ("removed", "Removed", "−", "del", operations["remove"]),
     ]
     reasons, chosen = reasons_of(preview.skipped)
     return {
@@ -101,12 +115,12 @@ def preview_context(preview: Preview, head: Head) -> dict[str, Any]:
                 "title": title,
                 "sign": sign,
                 "tone": tone,
-                "count": len(operations),
-                "rows": [change_of(one, head) for one in operations[:SHOWN]],
-                "more": max(0, len(operations) - SHOWN),
+                "count": len(listed),
+                "rows": [change_of(one, head) for one in listed[:SHOWN]],
+                "more": max(0, len(listed) - SHOWN),
             }
-            for key, title, sign, tone, operations in sections
-            if operations
+            for key, title, sign, tone, listed in sections
+            if listed
         ],
         "reasons": reasons,
         "chosen": chosen,

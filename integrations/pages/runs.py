@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from integrations.pages.chart import chart_of
 from integrations.pages.common import connection_page, head_read
+from integrations.pages.layouts_used import layouts_used
 from integrations.pages.words import (
     KIND_SIGNS,
     KIND_WORDS,
@@ -35,7 +36,7 @@ from integrations.pages.words import (
 )
 from integrations.selectors import artifact_find, artifacts_of_run, attempts_list, rejected_count, run_find, runs_list
 from integrations.services.artifacts import artifact_chunks
-from integrations.types import AttemptInfo, RunInfo
+from integrations.types import ArtifactInfo, AttemptInfo, RunInfo
 from tenancy.changes import change_record
 from tenancy.lists import disposition, page_number, pager
 from tenancy.rights import Right
@@ -123,7 +124,8 @@ def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> Ht
         "page": page,
         "result": result,
         "results": list(RESULT_WORDS.items()),
-        "files": [(one, size(one.bytes), moment_text(one.sent_at, head.zone) if one.sent_at else "") for one in files],
+        "layouts": layouts_used(files, head),
+        "files": [_file(one, head.zone) for one in files],
     }
     return connection_page(request, head, "runs", "integrations/run.html", context)
 
@@ -136,6 +138,8 @@ def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.U
     with tenant_transaction(organization_id):
         head = head_read(request, connection_id)
         found = artifact_find(connection_id=head.card.info.id, public_id=artifact_id)
+        if found.removed_at:
+            raise NotFoundError(f"The file is no longer kept since {moment_text(found.removed_at, head.zone)}.")
         change_record(
             actor=actor_of(request),
             now=timezone.now(),
@@ -158,6 +162,12 @@ def artifact(request: HttpRequest, connection_id: uuid.UUID, artifact_id: uuid.U
     headers = {"Content-Disposition": disposition(found.name), "Content-Length": str(found.bytes)}
     answer = StreamingHttpResponse(whole(), content_type="application/octet-stream", headers=headers)
     return cast(HttpResponse, answer)  # what guards a view is typed for answers that are not streamed
+
+
+def _file(one: ArtifactInfo, zone: str) -> tuple[ArtifactInfo, str, str, str]:
+    """A file, its size, when it was confirmed, and since when it is no longer kept."""
+    sent = moment_text(one.sent_at, zone) if one.sent_at else ""
+    return one, size(one.bytes), sent, moment_text(one.removed_at, zone) if one.removed_at else ""
 
 
 def _line(one: RunInfo, zone: str) -> RunLine:

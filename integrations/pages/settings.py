@@ -119,7 +119,7 @@ def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpR
         request,
         changed,
         moved,
-        [one.label for one in declared.secrets if one.name in known and one.name not in secrets],
+        [one.label for one in declared.secrets if one.name in known and one.name not in secrets and not one.made],
     )
     return redirect("integrations:connection", info.public_id)
 

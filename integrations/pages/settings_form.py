@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from integrations.contract import Connector, Mode, Secret, Setting
+from integrations.contract import Connector, Mode, Nature, Secret, Setting
 from integrations.lanes import (
     TEST,
     WATCH,
@@ -41,6 +41,7 @@ class Control:
     wide: bool
     set_on: str
     error: str
+    told: str  # what a person should know of the value
     when: str  # "where=sftp": shown only beside this choice; empty: always
     when_words: str  # the same for people
     group: str = ""  # test: of the destination for tests; watch: every connection's
@@ -86,7 +87,7 @@ def controls_of(
         if not one.edited_on
     ]
     plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
-    hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets]
+    hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets if not one.made]
     return [one for one in plain if one.destination], [one for one in plain if not one.destination], hidden
 
 
@@ -112,6 +113,7 @@ def test_controls(
     hidden = [
         replace(_hidden(declared, one, secrets.get(secret_name(TEST, one.name)), zone), group="test", required=False)
         for one in declared.secrets
+        if not one.made
     ]
     return plain + hidden
 
@@ -132,6 +134,9 @@ def watch_settings(declared: Connector) -> list[Setting]:
             if may_send_unchanged(declared):
                 default = "send" if declared.send_unchanged else "skip"
                 shown.append(replace(one, required=True, default=default))
+        elif one.name == "keep_days":
+            if declared.nature is Nature.FILE:
+                shown.append(one)
         elif declared.mode is not Mode.INBOUND:
             shown.append(one)
         elif one.name == "silence_by":
@@ -143,6 +148,7 @@ def watch_values(info: ConnectionInfo) -> dict[str, Any]:
     """What is set of it."""
     values: dict[str, Any] = {
         "safety_percent": info.safety_percent,
+        "keep_days": info.keep_days,
         "silence_by": f"{info.silence_by:%H:%M}" if info.silence_by else "",
     }
     if WHEN_UNCHANGED.name in info.settings:
@@ -166,7 +172,7 @@ def secrets_posted(declared: Connector, posted: QueryDict, field: str = "x") -> 
     return {
         one.name: posted.get(f"{field}-{one.name}", "")
         for one in declared.secrets
-        if posted.get(f"{field}-{one.name}", "").strip()
+        if not one.made and posted.get(f"{field}-{one.name}", "").strip()
     }
 
 
@@ -195,6 +201,7 @@ def _hidden(declared: Connector, one: Secret, set_on: datetime | None, zone: str
         wide=one.multiline,
         set_on=moment_text(set_on, zone) if set_on else "",
         error="",
+        told="",
         when=_when(one),
         when_words=_when_words(declared, one),
     )
@@ -229,6 +236,7 @@ def _control(declared: Connector, one: Setting, value: Any, error: str) -> Contr
         wide=one.kind == "lines",
         set_on="",
         error=error,
+        told="" if error else one.told(value),
         when=_when(one),
         when_words=_when_words(declared, one),
     )

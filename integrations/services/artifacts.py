@@ -8,7 +8,7 @@ import shutil
 import struct
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,10 +16,12 @@ from django.conf import settings
 from integrations.contract import FileWritten
 from integrations.models import Artifact
 from integrations.services.layout_versions import layouts_noted
+from tenancy.dispatch import wake
 from tenancy.sealing import SealBroken, primary_key_id, seal, unseal
 from tenancy.tenant import current_organization_id
 
 _CHUNK = 1024 * 1024
+RETENTION = "retention"  # the wake-up that looks for files that were kept long enough
 
 
 def artifact_keep(*, connection_id: int, run_id: int, written: FileWritten, now: datetime) -> Artifact:
@@ -32,6 +34,8 @@ def artifact_keep(*, connection_id: int, run_id: int, written: FileWritten, now:
         layouts=layouts_noted(connection_id=connection_id, layouts=written.layouts, made_by="", now=now),
         key_id=primary_key_id(),
         created_at=now,
+        plain_sha256=written.plain_sha256,
+        encrypted_for=written.encrypted_for,
     )
     digest, size = hashlib.sha256(), 0
     path = _path(current_organization_id(), artifact.public_id)
@@ -50,7 +54,15 @@ def artifact_keep(*, connection_id: int, run_id: int, written: FileWritten, now:
     part.replace(path)
     artifact.bytes, artifact.sha256 = size, digest.hexdigest()
     artifact.save(force_insert=True)
+    wake(organization_id=current_organization_id(), topic=RETENTION, ref=connection_id, due_at=now + timedelta(days=1))
     return artifact
+
+
+def artifact_remove(*, organization_id: int, public_id: uuid.UUID) -> None:
+    """Remove the bytes; nothing happens where they are gone."""
+    path = _path(organization_id, public_id)
+    path.unlink(missing_ok=True)
+    path.with_suffix(".part").unlink(missing_ok=True)
 
 
 def artifact_chunks(*, organization_id: int, public_id: uuid.UUID, key_id: str) -> Iterator[bytes]:

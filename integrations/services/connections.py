@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings as django_settings
 
-from egress.guard import Grant
 from integrations.contract import Connector, DeliveryError, Mode, Setting, Step, Trigger, cleaned
 from integrations.doors import Doors
 from integrations.lanes import (
@@ -22,13 +21,16 @@ from integrations.lanes import (
     WHEN_UNCHANGED,
     destination_settings,
     facts_in,
+    facts_with,
     secret_name,
     settings_in,
 )
-from integrations.models import Artifact, Connection, EgressGrant, LedgerRow, Run
+from integrations.models import Artifact, Connection, LedgerRow, Run
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connector, connectors
+from integrations.services.facts import facts_merged
 from integrations.services.layout_versions import layouts_noted, layouts_of, layouts_told
+from integrations.services.network import egress_grant as egress_grant
 from integrations.services.parts import connection_find as connection_find
 from integrations.services.parts import connection_log as connection_log
 from integrations.services.parts import connection_look_again as connection_look_again
@@ -39,7 +41,7 @@ from integrations.services.states import connection_gaps as connection_gaps
 from integrations.services.states import connection_pause as connection_pause
 from integrations.services.states import connection_resume as connection_resume
 from integrations.services.states import connection_state_set as connection_state_set
-from tenancy.changes import change_record, differing
+from tenancy.changes import differing
 from tenancy.secrets import secret_put, secret_remove
 from tenancy.selectors import organization_info
 from tenancy.tenant import tenant_transaction
@@ -176,7 +178,7 @@ def _forget_moved(
         was = getattr(row, column)
         if any(was.get(one) != new[column].get(one) for one in moving):
             for one in declared.secrets:
-                if one.name not in given[lane]:
+                if one.name not in given[lane] and not one.made:
                     secret_remove(owner=row.public_id, name=secret_name(lane, one.name))
             if lane == LIVE:
                 row.tested_at = None
@@ -186,7 +188,7 @@ def _forget_moved(
 
 def _secrets_put(row: Connection, declared: Connector, lane: str, values: Mapping[str, str], now: datetime) -> None:
     for field, value in values.items():
-        if field not in {one.name for one in declared.secrets}:
+        if field not in {one.name for one in declared.secrets if not one.made}:
             raise RefusedError(f"{declared.title} has no secret called {field!r}.", field=field)
         secret_put(owner=row.public_id, name=secret_name(lane, field), value=value, now=now)
 
@@ -209,21 +211,39 @@ def connection_test(
             organization=organization_info().slug,
             authority_file=django_settings.ROTACAST_AUTHORITY_FILE,
             facts=facts_in(lane, row.facts),
+            lane=lane,
+            testing=True,
         )
     steps: list[Step] = []
     try:
         steps.extend(declared.check(doors))
     except DeliveryError as error:
         steps.append(Step(name="Connect", state="failed", detail=error.text))
-    if steps and all(step.state != "failed" for step in steps):
+    passed = bool(steps) and all(step.state != "failed" for step in steps)
+    before = facts_in(lane, row.facts)
+    if passed or doors.facts != before:
         with tenant_transaction(organization_id):
-            row = connection_find(connection_id, lock=True)
-            if lane == TEST:
-                row.facts = {**row.facts, TEST_TESTED: clock().isoformat()}
-            else:
-                row.tested_at = clock()
-            row.save(update_fields=["facts", "tested_at"])
+            _tested(connection_id, lane, before=before, after=doors.facts, passed_at=clock() if passed else None)
     return steps
+
+
+def _tested(
+    connection_id: uuid.UUID,
+    lane: str,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    passed_at: datetime | None,
+) -> None:
+    """Keep what a test found out, beside what a run found out meanwhile, and when it passed."""
+    row = connection_find(connection_id, lock=True)
+    own = facts_merged(facts_in(lane, row.facts), before=before, after=after)
+    row.facts = facts_with(lane, row.facts, own)
+    if passed_at is not None and lane == TEST:
+        row.facts = {**row.facts, TEST_TESTED: passed_at.isoformat()}
+    elif passed_at is not None:
+        row.tested_at = passed_at
+    row.save(update_fields=["facts", "tested_at"])
 
 
 def connection_run_now(*, connection_id: uuid.UUID, actor: Actor, now: datetime, full: bool = False) -> None:
@@ -251,6 +271,11 @@ def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, a
     artifact = Artifact.objects.filter(public_id=artifact_id, connection_id=row.id).first()
     if artifact is None:
         raise NotFoundError("There is no such file.")
+    if artifact.removed_at is not None:
+        raise RefusedError(
+            f"{artifact.name} is no longer kept since {artifact.removed_at:%Y-%m-%d}: files are kept for {row.keep_days} days. "
+            "Choose “Send everything now” to send what is published today."
+        )
     lane = Run.objects.filter(id=artifact.run_id).values_list("lane", flat=True).first() or LIVE
     if row.state == SHADOW or lane != row.lane:
         raise RefusedError(f"That file belongs to {lane}; the connection is {row.state}. Nothing was sent.")
@@ -258,19 +283,6 @@ def connection_send_again(*, connection_id: uuid.UUID, artifact_id: uuid.UUID, a
     run_request(
         connection_id=row.id, triggers=[Trigger.REPLAY.value], now=now, actor=actor.label, artifact_id=artifact.id
     )
-
-
-def egress_grant(*, network: str, ports: Sequence[int], reason: str, actor: Actor, now: datetime) -> None:
-    """Let the organisation's connections reach a private network on these ports. Raises RefusedError."""
-    try:
-        Grant.of(network, *ports)
-    except ValueError as error:
-        raise RefusedError(str(error), field="network") from error
-    EgressGrant.objects.create(network=network, ports=list(ports), reason=reason)
-    change_record(
-        actor=actor, now=now, action="egress.grant", subject_type="network", subject=network,
-        after={"ports": list(ports)}, reason=reason,
-    )  # fmt: skip
 
 
 def _runs_or_refuse(row: Connection) -> None:

@@ -33,7 +33,10 @@ def layouts_of(declared: Connector, settings: Mapping[str, Any]) -> dict[str, La
 def layouts_noted(
     *, connection_id: int, layouts: Mapping[str, LayoutUsed], made_by: str, now: datetime
 ) -> dict[str, dict[str, Any]]:
-    """Keep those that are not kept yet. By setting: the layout's name and its version, or the connector's where it ships the layout."""
+    """Keep those that are not kept yet.
+
+    Returns by setting the layout's name and its version, or the connector's version where it ships the layout.
+    """
     own = {setting: one for setting, one in layouts.items() if one.content}
     numbers = _numbers(connection_id, own)
     missing = sorted(own.keys() - numbers.keys())

@@ -78,11 +78,9 @@ def mapping_apply(
     if not after:
         return 0
     connection.revision += 1
-    if confirmed_removals:
-        connection.confirmed_removals = confirmed_removals
-    connection.save(update_fields=["revision", "confirmed_removals"])
+    connection.save(update_fields=["revision"])
     connection_log(connection, actor, now, "mapping.change", before, after)
-    connection_look_again(connection, now)
+    connection_look_again(connection, now, confirmed_removals=confirmed_removals)
     return len(after)
 
 

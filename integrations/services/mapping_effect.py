@@ -12,7 +12,7 @@ from integrations.contract import DeliveryError, Mode, Skipped, payload_hash
 from integrations.diff import LedgerEntry, Plan
 from integrations.models import Connection
 from integrations.services.mapping import Edits, edits_write
-from integrations.services.reading import Reading, Shape, glance, plan_of, read, shape
+from integrations.services.reading import Reading, Shape, glance, left_out, plan_of, read, shape
 from integrations.services.safety import removals_digest
 from tenancy.tenant import tenant_rehearsal
 from tenancy.types import RefusedError
@@ -22,23 +22,23 @@ _SHAPED = (Mode.SNAPSHOT, Mode.DELTA, Mode.SYNC)
 
 @dataclass(frozen=True)
 class Effect:
-    """`edits` is what the edits alone add, change and remove; `run` is everything the next run then does.
+    """`plan` is what the edits alone add, change and remove; `run` is everything the next run then does.
 
-    `left_out` is what is left out because of the edits. `problem` says why nothing could be computed.
+    `skipped` is what is left out because of them. `problem` says why nothing could be computed.
     """
 
-    edits: Plan | None = None
+    plan: Plan | None = None
     run: Plan | None = None
-    left_out: tuple[Skipped, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     removals_digest: str = ""
     problem: str = ""
 
     @property
     def others(self) -> int:
         """How many operations of the next run are not the edits' doing, roughly: what waits anyway."""
-        if self.run is None or self.edits is None:
+        if self.run is None or self.plan is None:
             return 0
-        own = {(one.key, one.recipient) for one in self.edits.operations}
+        own = {(one.key, one.recipient) for one in self.plan.operations}
         return sum(1 for one in self.run.operations if (one.key, one.recipient) not in own)
 
 
@@ -67,11 +67,12 @@ def _compared(before: Reading, after: Reading, now: datetime) -> Effect:
         had = shape(before)
     except DeliveryError:
         had = Shape((), ())  # it sends nothing as it is: all there will be is the edits' doing
-    ledger = _settled(after.ledger, plan_of(before, had, now=now))
+    todo = plan_of(before, had, now=now)
+    ledger = _settled(after.ledger, todo)
     alone = plan_of(replace(after, ledger=ledger), wanted, now=now)
-    known = {(one.unit, one.cause, one.subject_id) for one in had.skipped}
-    left_out = tuple(one for one in wanted.skipped if (one.unit, one.cause, one.subject_id) not in known)
-    return Effect(alone, whole, left_out, removals_digest(whole.operations))
+    known = {(one.unit, one.cause, one.subject_id) for one in left_out(before, had, todo)}
+    more = [one for one in left_out(after, wanted, whole) if (one.unit, one.cause, one.subject_id) not in known]
+    return Effect(alone, whole, tuple(more), removals_digest(whole.operations))
 
 
 def _settled(ledger: Iterable[LedgerEntry], todo: Plan) -> tuple[LedgerEntry, ...]:

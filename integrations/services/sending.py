@@ -31,6 +31,7 @@ from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
+from integrations.services.facts import facts_merged
 from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Reading, Shape
 from integrations.services.requests import RUN, run_request
@@ -38,6 +39,7 @@ from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
 
 STILL = frozenset({Trigger.MANUAL.value, Trigger.REPLAY.value})  # a person asked: send even when nothing differs
+GONE = "The file is no longer kept. Choose “Send everything now” to send what is published today."
 EXTRACT_SECONDS = 1800  # how long the database may take to write its files
 _memory: dict[tuple[int, str], dict[str, Any]] = {}  # by connection and lane: a sign-in of test is not one of live
 
@@ -133,7 +135,7 @@ def send_file(
     seconds = EXTRACT_SECONDS if reading.connector.mode is Mode.EXTRACT else 0
     sequence = next_sequence(organization_id, connection_id, claimed, seconds)
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = _written(claimed, reading, wanted, sequence, Path(folder))
+        written = _for_readers(reading, _written(claimed, reading, wanted, sequence, Path(folder)))
         stages.reached("written")
         if quiet and _same_as_last(claimed, written):
             return Tally(sent=False)  # a setting changed that shows in no byte
@@ -197,6 +199,10 @@ def _same_as_last(claimed: Claimed, written: FileWritten) -> bool:
         last = (rows if claimed.shadow else rows.exclude(sent_at=None)).first()
     if last is None:
         return False
+    if written.encrypted_for != last.encrypted_for:
+        return False  # other readers, who could not read that one
+    if written.encrypted_for:
+        return written.plain_sha256 == last.plain_sha256  # the same content never encrypts alike
     with written.path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == last.sha256
 
@@ -209,6 +215,12 @@ def _written(claimed: Claimed, reading: Reading, wanted: Sequence[Desired], sequ
     confirmed = {} if claimed.full else facts_in(claimed.lane, row.facts).get(BASELINES, {}).get(claimed.lane, {})
     with tenant_transaction(claimed.organization_id, snapshot=True):
         return reading.connector.extract(replace(reading.context, confirmed=confirmed), sequence=sequence, spool=folder)
+
+
+def _for_readers(reading: Reading, written: FileWritten) -> FileWritten:
+    """The file, and those that go with it, as they are kept and sent."""
+    also = tuple(reading.connector.for_readers(one, reading.context) for one in written.also)
+    return replace(reading.connector.for_readers(written, reading.context), also=also)
 
 
 def _keep(claimed: Claimed, keep: Mapping[str, Any], doors: Doors) -> None:
@@ -228,15 +240,18 @@ def send_again(
     with tenant_transaction(organization_id):
         runs = Run.objects.filter(connection_id=connection_id, lane=claimed.lane).values("id")
         artifact = Artifact.objects.filter(id=claimed.artifact_id or 0, run_id__in=runs).first()
-    if artifact is None:
-        raise ConfigError("The file is no longer kept. Choose “Send everything now” instead.", code="file_gone")
+    if artifact is None or artifact.removed_at is not None:
+        raise ConfigError(GONE, code="file_gone")
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
         path = Path(folder) / artifact.name
-        with path.open("wb") as plain:
-            for chunk in artifact_chunks(
-                organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
-            ):
-                plain.write(chunk)
+        try:
+            with path.open("wb") as bytes_again:
+                for chunk in artifact_chunks(
+                    organization_id=organization_id, public_id=artifact.public_id, key_id=artifact.key_id
+                ):
+                    bytes_again.write(chunk)
+        except FileNotFoundError as gone:
+            raise ConfigError(GONE, code="file_gone") from gone
         written = FileWritten(path, artifact.name, artifact.rows)
         with tenant_transaction(organization_id):
             claimed.lease.keep()
@@ -306,6 +321,7 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
         now=clock,
         before_effect=claimed.lease.before_effect,
         organization=reading.organization,
+        lane=claimed.lane,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
         facts=facts_in(claimed.lane, reading.connection.facts),
@@ -313,10 +329,12 @@ def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) 
 
 
 def facts_remember(claimed: Claimed, reading: Reading, doors: Doors) -> None:
-    """Keep what the connector found out at this lane's destination."""
-    if doors.facts == facts_in(claimed.lane, reading.connection.facts):
+    """Keep what the connector found out at this lane's destination, beside what a test found out meanwhile."""
+    before = facts_in(claimed.lane, reading.connection.facts)
+    if doors.facts == before:
         return
     with tenant_transaction(claimed.organization_id):
         row = Connection.objects.select_for_update().get(id=claimed.connection_id)
-        facts = facts_with(claimed.lane, row.facts, doors.facts)
+        own = facts_merged(facts_in(claimed.lane, row.facts), before=before, after=doors.facts)
+        facts = facts_with(claimed.lane, row.facts, own)
         Connection.objects.filter(id=claimed.connection_id).update(facts=facts)

@@ -1,7 +1,7 @@
 """Every read of the domain that others may use. Call them inside tenant_transaction; they return frozen values."""
 
 from scheduling.selectors.difference import publish_preview
-from scheduling.selectors.kinds import assignment_kinds, people_named, personnel_types
+from scheduling.selectors.kinds import assignment_kinds, assignments_made, people_named, personnel_types
 from scheduling.selectors.pay import pay_calendars, schedule_spans
 from scheduling.selectors.published import (
     on_call,
@@ -19,6 +19,7 @@ from scheduling.selectors.rows import assignments_by_id, departments_by_id, peop
 __all__ = [
     "assignment_kinds",
     "assignments_by_id",
+    "assignments_made",
     "departments_by_id",
     "on_call",
     "outbox_waiting",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from scheduling.selectors.bulk_source import UUID, BulkSource, joined
-from scheduling.selectors.tally_sql import COUNTED, MEASURED, WORKED
 
 # Weekdays are kept from 0 for Monday; told as ISO has them, from 1.
 _WEEKDAYS = """array_to_string(ARRAY(
-    SELECT day::int + 1 FROM jsonb_array_elements_text(tally.selection -> 'weekdays') day ORDER BY 1
+    SELECT kept.day::int + 1 FROM jsonb_array_elements_text(tally.selection -> 'weekdays') AS kept (day) ORDER BY 1
 ), ' ')"""
 
 TALLIES = BulkSource(
@@ -32,21 +29,37 @@ TALLIES = BulkSource(
     types=dict.fromkeys(("tally_id", "department_id"), UUID),
 )
 
-# Which assignments a tally counts, worked out: those named, those of the types named, or else all that are not off.
+# Which assignments a tally counts, worked out: those named, those of the types named, or else all that are not off. The few tallies of
+# the whole organisation meet every assignment, those of a department its own only: two joins, because one for both could not hash.
+_COUNTING = """
+    SELECT {columns} FROM scheduling_tally tally
+    JOIN scheduling_assignment assignment ON assignment.organization_id = {{org}} AND assignment.department_id {matches}
+    JOIN scheduling_assignmenttype kind ON kind.organization_id = {{org}} AND kind.id = assignment.type_id
+    WHERE tally.organization_id = {{org}} AND tally.department_id IS {home} AND CASE
+        WHEN jsonb_array_length(tally.selection -> 'assignments') + jsonb_array_length(tally.selection -> 'types') = 0
+            THEN NOT kind.is_off
+        ELSE tally.selection -> 'assignments' @> to_jsonb(assignment.id)
+            OR tally.selection -> 'types' @> to_jsonb(kind.id) END"""
+
+
+def _counting(columns: str) -> str:
+    homes = {"NOT NULL": "= tally.department_id", "NULL": "IS NOT NULL"}
+    return " UNION ALL ".join(
+        _COUNTING.format(columns=columns, home=home, matches=matches) for home, matches in homes.items()
+    )
+
+
 TALLY_ASSIGNMENTS = BulkSource(
     name="tally_assignments",
     columns={
-        "tally_id": ("text", "tally.public_id"),
-        "assignment_id": ("text", "assignment.public_id"),
+        "tally_id": ("text", "counts.tally"),
+        "assignment_id": ("text", "counts.assignment"),
     },
-    tables="scheduling_tally tally JOIN scheduling_assignment assignment ON assignment.organization_id = {org}"
-    " AND (tally.department_id IS NULL OR assignment.department_id = tally.department_id)"
-    + joined("scheduling_assignmenttype", "kind", "assignment.type_id"),
-    where="""tally.organization_id = {org} AND CASE
-    WHEN jsonb_array_length(tally.selection -> 'assignments') + jsonb_array_length(tally.selection -> 'types') = 0
-        THEN NOT kind.is_off
-    ELSE tally.selection -> 'assignments' @> to_jsonb(assignment.id) OR tally.selection -> 'types' @> to_jsonb(kind.id) END""",
-    order="(tally.id, assignment.id)",
+    tables="("
+    + _counting("tally.public_id AS tally, assignment.public_id AS assignment, tally.id AS n, assignment.id AS of")
+    + ") counts",
+    where="true",
+    order="(counts.n, counts.of)",
     filled=frozenset({"tally_id", "assignment_id"}),
     types=dict.fromkeys(("tally_id", "assignment_id"), UUID),
 )
@@ -74,21 +87,30 @@ TALLY_TARGETS = BulkSource(
 )
 
 
-def _named(statement: str) -> str:
-    """A statement of tally_sql with bounds instead of parameters."""
-    return re.sub(r"%\((\w+)\)s", lambda found: "{" + {"organization": "org"}.get(found[1], found[1]) + "}", statement)
-
-
-# What each person has of each tally, month by month, counted by the statement that the product's own pages count with.
+# What each person has of each tally, month by month: what scheduling.selectors.tallies says, by a statement that is made for all
+# people and tallies at once.
+_HOLIDAY = """(s.date IN (
+        SELECT h.date FROM scheduling_holiday h WHERE h.organization_id = {org} AND h.department_id IS NULL
+    ) OR (s.date, s.department_id) IN (
+        SELECT h.date, h.department_id FROM scheduling_holiday h WHERE h.organization_id = {org} AND h.department_id IS NOT NULL
+    ))"""
 _VALUES = f"""(
-    WITH wanted AS (
-        SELECT tally.id AS n, tally.department_id, tally.measure, selected.*
-        FROM scheduling_tally tally CROSS JOIN LATERAL jsonb_to_record(tally.selection) AS selected (
-            assignments bigint[], types bigint[], weekdays int[], holidays text
-        ) WHERE tally.organization_id = {{org}}
-    ), {_named(WORKED.format(published="", draft=""))}
-    SELECT w.n, r.person_id, date_trunc('month', r.date)::date AS month, {MEASURED} AS value
-    {_named(COUNTED)} GROUP BY w.n, w.measure, r.person_id, month
+    SELECT counts.n, s.person_id, date_trunc('month', s.date::timestamp)::date AS month, CASE counts.measure
+        WHEN 'hours' THEN round(extract(epoch FROM sum(s.ends_at - s.starts_at)) / 3600, 2)
+        WHEN 'weighted' THEN sum(counts.weight)
+        ELSE count(*) END AS value
+    FROM scheduling_publishedshift s JOIN ({
+    _counting(
+        "tally.id AS n, tally.measure, assignment.id AS assignment_id, assignment.weight, tally.selection ->> 'holidays' AS holidays, "
+        "ARRAY(SELECT kept.day::int FROM jsonb_array_elements_text(tally.selection -> 'weekdays') AS kept (day)) AS weekdays"
+    )
+}) counts ON counts.assignment_id = s.assignment_id
+    WHERE s.organization_id = {{org}} AND s.audience = 'everyone' AND s.recorded_to IS NULL AND s.person_id IS NOT NULL
+      AND s.date >= {{first}} AND s.date <= {{last}} AND s.starts_at >= {{start}} AND s.starts_at < {{end}}
+      AND CASE counts.holidays WHEN 'only' THEN {_HOLIDAY} WHEN 'exclude' THEN NOT {_HOLIDAY} ELSE true END
+      AND (cardinality(counts.weekdays) = 0 OR extract(isodow FROM s.date)::int - 1 = ANY (counts.weekdays)
+           OR CASE counts.holidays WHEN 'include' THEN {_HOLIDAY} ELSE false END)
+    GROUP BY counts.n, counts.measure, s.person_id, month
 ) counted"""  # noqa: S608
 
 TALLY_VALUES = BulkSource(
@@ -138,9 +160,10 @@ VIEW_SETTINGS = BulkSource(
 )
 
 _PARTS = {"department": "departments", "person": "people", "assignment": "assignments", "assignment_type": "types"}
+_ONE_PART = """SELECT {place} AS place, '{part}' AS part, kept.id::bigint
+    FROM jsonb_array_elements_text(view.selection -> '{name}') AS kept (id)"""
 _CHOSEN = " UNION ALL ".join(
-    f"SELECT {place} AS place, '{part}' AS part, id::bigint FROM jsonb_array_elements_text(view.selection -> '{kept}') id"  # noqa: S608
-    for place, (part, kept) in enumerate(_PARTS.items())
+    _ONE_PART.format(place=place, part=part, name=name) for place, (part, name) in enumerate(_PARTS.items())
 )
 
 VIEW_SELECTIONS = BulkSource(

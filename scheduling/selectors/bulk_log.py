@@ -20,17 +20,21 @@ _NOUNS = ("department", "assignment", "holiday", "tally", "view", "request")
 _ACTS = ("person.create", "person.change")
 _REQUEST_PARTS = ("asks", "dates", "strength", "note", "state")  # the note as “(a note)”; never shifts of drafts
 
-_TOLD = f"""(
+# Numbers of transactions come again after four billion: distances are taken modulo that.
+_AHEAD_OF = "((e.xmin::text::bigint - {{{0}}}) & 4294967295)"
+
+
+def _entries(condition: str) -> str:
+    """Entries with whether they are told. OFFSET 0 keeps the planner from working that out once for each column."""
+    return f"""(
     SELECT e.*, split_part(e.action, '.', 1) IN {_NOUNS} OR e.action IN {_ACTS}
         OR (split_part(e.action, '.', 1) = 'published' OR e.action IN ('schedule.publish', 'schedule.recall'))
             AND (e.at, e.department_id) IN (
                 SELECT p.at, p.department_id FROM scheduling_publication p
                 WHERE p.organization_id = {{org}} AND p.audience = 'everyone'
             ) AS told
-    FROM (
-        SELECT *, xmin::text::bigint AS transaction FROM tenancy_changeentry
-        WHERE organization_id = {{org}} AND NOT private AND action NOT LIKE 'session.%'
-    ) e
+    FROM tenancy_changeentry e
+    WHERE e.organization_id = {{org}} AND NOT e.private AND e.action NOT LIKE 'session.%' AND {condition} OFFSET 0
 ) entry"""  # noqa: S608
 
 
@@ -39,11 +43,11 @@ def _told(expression: str) -> str:
 
 
 def _side(name: str) -> str:
-    """One side of a change, of a request only the parts that are known to be harmless."""
+    """One side of a change; of a request only the parts that are known to be harmless. Selections are numbers of our own tables."""
     parts = ", ".join(f"'{part}'" for part in _REQUEST_PARTS)
     return _told(
         f"CASE WHEN entry.action LIKE 'request.%' THEN (SELECT jsonb_object_agg(key, value) FROM jsonb_each(entry.{name}) "  # noqa: S608
-        f"WHERE key IN ({parts})) ELSE entry.{name} - 'private_note' END::text"
+        f"WHERE key IN ({parts})) ELSE entry.{name} - ARRAY['private_note', 'selection'] END::text"
     )
 
 
@@ -68,9 +72,8 @@ _COLUMNS = {
     "reason": ("text", _told("CASE WHEN entry.action LIKE 'request.%' THEN '' ELSE entry.reason END")),
     "act": ("text", _told("entry.correlation")),
 }
-_TABLES = (
-    _TOLD
-    + " JOIN tenancy_organization own ON own.id = {org}"
+_JOINS = (
+    " JOIN tenancy_organization own ON own.id = {org}"
     + joined("scheduling_department", "department", "entry.department_id", optional=True)
     + joined("scheduling_person", "person", "entry.person_id", optional=True)
 )
@@ -79,21 +82,24 @@ _TYPES = {
     **dict.fromkeys(("department_id", "subject_id", "person_id"), UUID),
     **dict.fromkeys(("before", "after"), "json"),
 }
-# Numbers of transactions come again after four billion: distances are taken modulo that.
-_AHEAD_OF = "((entry.transaction - {{{0}}}) & 4294967295)"
 
+# Left out while unsettled: entries of transactions from `unsettled_from` on, for as many numbers as may be seen or not.
 CHANGE_LOG = BulkSource(
     name="change_log",
     columns=_COLUMNS,
-    tables=_TABLES,
+    tables=_entries(
+        f"e.at >= {{starts_from}} AND (e.id < {{certain}} OR {_AHEAD_OF.format('unsettled_from')} >= {{unsettled_span}})"
+    )
+    + _JOINS,
     where="true",
     order="entry.id",
     filled=_FILLED,
-    limits={
-        "starts_from": "entry.at >= {starts_from}",
-        "unsettled_span": f"(entry.id < {{certain}} OR {_AHEAD_OF.format('unsettled_from')} >= {{unsettled_span}})",
+    bounds={
+        "starts_from": "'-infinity'::timestamptz",
+        "unsettled_from": "0",
+        "unsettled_span": "0",
+        "certain": "0",
     },
-    bounds={"unsettled_from": "0", "certain": "0"},
     types=_TYPES,
 )
 
@@ -101,8 +107,8 @@ CHANGE_LOG = BulkSource(
 CHANGE_LOG_SINCE = BulkSource(
     name="change_log_since",
     columns=_COLUMNS,
-    tables=_TABLES,
-    where=f"entry.id > {{floor}} AND {_AHEAD_OF.format('settled_from')} < {{settled_span}}",
+    tables=_entries(f"e.id > {{floor}} AND {_AHEAD_OF.format('settled_from')} < {{settled_span}}") + _JOINS,
+    where="true",
     order="entry.id",
     filled=_FILLED,
     bounds={"floor": "0", "settled_from": "0", "settled_span": "0"},

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 
 from scheduling.models import AssignmentType, Person, PersonnelType
 from scheduling.types import KindInfo
+from tenancy.models import ChangeEntry
 
 
 def personnel_types() -> list[KindInfo]:
@@ -18,6 +20,12 @@ def assignment_kinds() -> list[KindInfo]:
     """The assignment types, in their order."""
     rows = AssignmentType.objects.order_by("order", "name")
     return [KindInfo(row.id, row.public_id, row.name, row.hue, row.is_off) for row in rows]
+
+
+def assignments_made(ids: Collection[uuid.UUID], *, since: datetime) -> dict[uuid.UUID, datetime]:
+    """When those of these assignments were made that were made after that: the change log remembers."""
+    rows = ChangeEntry.objects.filter(subject_id__in=list(ids), action="assignment.create", at__gt=since)
+    return {row.subject_id: row.at for row in rows.order_by("id") if row.subject_id is not None}
 
 
 def people_named(ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID | None, tuple[int | None, str]]:

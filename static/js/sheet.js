@@ -7,7 +7,7 @@ export const edited = (input) => value(input) !== input.dataset.saved;
 const listed = (input) => {
   const list = input.getAttribute("list");
   if (!list) return null;
-  const options = $$("option", document.getElementById(list)).flatMap((one) => [one.value, one.label]);
+  const options = $$("option", document.getElementById(list)).flatMap((one) => [one.value, one.dataset.value]);
   return new Set([...options, ...$$(`[data-alias-of="${list}"]`).map((one) => one.dataset.spelling)].map((one) => one.toLowerCase()));
 };
 const lists = new Map();

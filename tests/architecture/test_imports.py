@@ -30,7 +30,8 @@ PUBLIC = {
         "selectors", "services", "tenant", "tokens", "types", "wall", "web",
     },
     "scheduling": {"services", "selectors", "types"},
-    "integrations": {"services", "selectors", "types", "contract", "doors"},
+    # Pages: what every tab of a connection shares, for connectors that bring tabs of their own.
+    "integrations": {"services", "selectors", "types", "contract", "doors", "pages"},
 }  # fmt: skip
 # Models of tenancy that others may touch: the base of every table, and rows that a wall stands around anyway.
 TENANCY_MODELS = {

@@ -14,6 +14,7 @@ import pytest
 
 from exports.formats.kronos_dimensions.connector import CONNECTOR, MAPPING
 from exports.formats.kronos_dimensions.layout import DEFAULT
+from exports.layouts import layout_to_json
 from integrations.contract import ConfigError, Desired, MappingField, Operation, Subject
 from integrations.diff import LedgerEntry, plan
 from integrations.models import Connection, MappingRow, Problem
@@ -204,6 +205,29 @@ def test_a_shift_that_passes_to_somebody_else_is_deleted_first_with_the_number_t
         ("ADD", "0042", "05:00:00"),
     ]
     assert len({one["SourceRecordID"] for one in lines}) == 1
+
+
+def test_a_layout_of_days_deletes_what_was_sent_before_it_adds_what_changed(case: Case, tmp_path: Path) -> None:
+    """A shift that no longer passes midnight has one row less, and a REPLACE would leave the second one there."""
+    case.use(layout=layout_to_json(replace(DEFAULT, overnight="split")))
+    case.map("ED/N", PAID_LEAVE)
+    before = case.shaped(case.row("ED/N", "2026-03-10"))
+    after = case.shaped(case.row("ED/N", "2026-03-10", end="2026-03-10T23:30:00"))
+    todo = plan(
+        [one for one in after if isinstance(one, Desired)],
+        [given(one) for one in before if isinstance(one, Desired)],
+        now=case.at,
+        keeps_past=False,
+    )
+    lines = lines_of(case, todo.operations, tmp_path)
+    assert [
+        (one["Action"], one["ShiftDate"], one["PayCodeAmount"], one["SourceRecordID"].rpartition("/")[2])
+        for one in lines
+    ] == [
+        ("DELETE", "2026-03-10", "01:00", "2026-03-10"),
+        ("DELETE", "2026-03-11", "07:00", "2026-03-11"),
+        ("ADD", "2026-03-10", "00:30", "1"),
+    ]
 
 
 def test_nothing_changed_is_a_header(case: Case, tmp_path: Path) -> None:

@@ -9,12 +9,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exports.payroll import PayPeriod, PayrollConnector, elapsed_clock, open_periods, payroll_settings, period_of
+from exports.payroll import (
+    WINDOW_WORDS,
+    PayPeriod,
+    PayrollConnector,
+    elapsed_clock,
+    open_periods,
+    payroll_settings,
+    period_of,
+)
 from exports.sftp_destination import person_setting, placeholder_setting
 from integrations.contract import ConfigError, Desired, ShapeContext, Trigger, Unit
 from integrations.services.reading import window_edges
 from scheduling.types import PayCalendarInfo, PublishedRow
 from tenancy.wall import instant, local_date
+from tests.conftest import Tenant
 from tests.exports.payroll_case import FIRST, Case
 
 DAY = timedelta(days=1)
@@ -217,3 +226,9 @@ def test_no_shift_of_an_open_period_lies_outside_the_window(
     starts_at = instant(datetime.combine(shift_day, clock), department)  # type: ignore[arg-type]
     if period_of(calendar, shift_day, grace).open_on(today):
         assert start <= starts_at < end
+
+
+@pytest.mark.parametrize("kind", ["kronos_wfc", "kronos_dimensions"])
+def test_the_catalog_page_speaks_of_periods_and_not_of_days(tenant: Tenant, kind: str) -> None:
+    page = tenant.client().get(f"/integrations/catalog/{kind}/").content.decode()
+    assert f"<dd>{WINDOW_WORDS}</dd>" in page and "ahead" not in page

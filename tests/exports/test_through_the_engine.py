@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from integrations.models import Attempt, Connection, MappingRow, Run
+from integrations.registry import connector
 from integrations.services.connections import connection_create
 from integrations.services.requests import relay, run_request
 from integrations.services.run import connection_run
@@ -118,7 +119,9 @@ def test_a_changed_host_key_stops_the_connection_and_sends_nothing(wire: Callabl
 
 
 def test_the_warehouse_is_extracted_and_sent_whether_it_changed_or_not(wire: Callable[..., Wire]) -> None:
-    warehouse = wire("data_warehouse")
+    marked = next(one for one in connector("data_warehouse").settings if one.name == "done_marker")
+    assert marked.default is True
+    warehouse = wire("data_warehouse", done_marker=marked.default)
     for day in range(5):
         warehouse.place(DAY + timedelta(days=day), person=warehouse.people[day % 4])
     warehouse.publish()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from scheduling.models import Shift
 from scheduling.selectors.recall import recall_preview
 from scheduling.services.recall import schedule_recall
 from scheduling.types import Audience
-from tenancy.change_position import ChangePosition
+from tenancy.selectors import ChangePosition
 from tenancy.wall import local_date
 from tests.conftest import ROBOT, Tenant
 from tests.exports.warehouse_ward import AT, BY, Ward, Zip, zip_of
@@ -77,25 +76,6 @@ def same(loader: Loader, full: Zip) -> None:
 def local(utc: str) -> str:
     """The date of an instant in America/Chicago."""
     return local_date(datetime.fromisoformat(utc.replace("Z", "+00:00")), "America/Chicago").isoformat()
-
-
-@pytest.fixture
-def settled() -> Iterator[Any]:
-    """Wait until no transaction of anybody's is in progress: an entry beside one would be told by the next zip only."""
-    connection = psycopg2.connect(os.environ["DATABASE_URL"])
-    connection.autocommit = True
-
-    def wait() -> None:
-        with connection.cursor() as cursor:
-            for _ in range(100_000):
-                cursor.execute("SELECT s::text FROM pg_current_snapshot() s")
-                low, high, _ = cursor.fetchone()[0].split(":")
-                if low == high:
-                    return
-        raise AssertionError("somebody is writing all the time")
-
-    yield wait
-    connection.close()
 
 
 class Story:

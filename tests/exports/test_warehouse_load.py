@@ -23,11 +23,22 @@ TYPES = {
     "uuid": "UUID",
     "json": "JSON",
 }
+# Keys that the ward has no row for.
+SELDOM = {
+    *(
+        ("requests.csv", "assignment_type_id"),
+        ("departments.csv", "parent_id"),
+        ("tally_targets.csv", "personnel_type_id"),
+    ),
+    *(("view_selections.csv", "assignment_id"), ("view_selections.csv", "assignment_type_id")),
+}
 
 
 @pytest.fixture(scope="module")
-def made() -> Zip:
-    return zip_of(Ward(tenant_new()).tenant, window="all")
+def made(settled: Any) -> Zip:
+    ward = Ward(tenant_new())
+    settled()
+    return zip_of(ward.tenant, window="all")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +91,6 @@ def test_every_row_is_there(made: Zip, loaded: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_every_key_finds_its_row(made: Zip, loaded: duckdb.DuckDBPyConnection) -> None:
-    joined = 0
     for one in made.manifest["files"]:
         for key in one["foreign_keys"]:
             (here,), (there,) = key["columns"], key["references"]
@@ -89,8 +99,7 @@ def test_every_key_finds_its_row(made: Zip, loaded: duckdb.DuckDBPyConnection) -
                 f'LEFT JOIN {table(key["file"])} b ON a."{here}" = b."{there}"'
             ).fetchone()  # type: ignore[misc]
             assert given == found, (one["name"], here)
-            joined += given
-    assert joined > 60
+            assert given or (one["name"], here) in SELDOM, (one["name"], here)
 
 
 def test_a_shift_can_be_told_in_words_and_hours(loaded: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,8 @@ def ward() -> Ward:
 
 
 @pytest.fixture(scope="module")
-def made(ward: Ward) -> Zip:
+def made(ward: Ward, settled: Any) -> Zip:
+    settled()
     return zip_of(ward.tenant, window="all")
 
 
@@ -104,7 +106,7 @@ def test_schedules_of_which_nothing_is_published_are_not_named(ward: Ward, made:
     assert [row["schedule_name"] for row in made.tables["published_schedules"]] == ["All"]
 
 
-def test_signing_in_is_no_change(ward: Ward) -> None:
+def test_signing_in_is_no_change(ward: Ward, settled: Any) -> None:
     with ward.tenant.transaction():
         ChangeEntry.objects.create(
             at=BY["now"],
@@ -114,5 +116,6 @@ def test_signing_in_is_no_change(ward: Ward) -> None:
             subject_type="account",
             subject=PRIVATE,
         )
+    settled()
     made = zip_of(ward.tenant, window="all")
     assert PRIVATE.encode() not in made.content["change_log.csv"] and b"session." not in made.content["change_log.csv"]

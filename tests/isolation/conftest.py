@@ -13,7 +13,7 @@ import psycopg2.extensions
 import pytest
 
 from integrations.contract import FileWritten, Mode
-from integrations.models import MappingRow, Run, SubjectRow
+from integrations.models import AssignmentDismissal, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.connections import connection_create
@@ -179,12 +179,20 @@ class House(World):
     def _tables(self, kind: Any) -> None:
         """A row in every mapping table of another subject, and a pay calendar of the ward and of a type of people."""
         staff = services.personnel_type_named(f"Staff {self.mark}")
+        self.kind_id = staff.public_id
         for subject, about in (
             ("person", {"person": self.person}),
             ("department", {"department": self.department}),
             ("type_pair", {"personnel_type": staff, "assignment_type": kind}),
         ):
             SubjectRow.objects.create(connection=self.connection, subject=subject, values={"word": self.mark}, **about)
+        MappingDraft.objects.create(
+            connection=self.connection,
+            edits={"assignment": {f"{self.day.public_id}/1": {"team_id": f"New {self.mark}"}}},
+            changed_by=self.mark,
+            changed_at=NOW,
+        )
+        AssignmentDismissal.objects.create(assignment=self.day, dismissed_by=self.mark, dismissed_at=NOW)
         self.pay_calendar = services.pay_calendar_create(
             fields=services.PayCalendarFields(
                 f"Pay {self.mark}", DAY, 14, [self.department.public_id], [staff.public_id]
@@ -356,6 +364,7 @@ class House(World):
             "text": f"Date,Name,Department\n{DAY},Taken,{self.mark[:8].upper()}\n",
             "digest": "taken",
             "anchor": DAY.isoformat(),
+            "personnel_types": str(self.kind_id),
             "times": "1",
             "filled": "replace",
             "unplaceable": "open",

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from scheduling.selectors.bulk import LimitValue
-from tenancy.change_position import ChangePosition
+from tenancy.selectors import ChangePosition
 from tenancy.wall import instant
 
 _RACE = 1000  # an id is drawn an instant before its transaction gets a number

@@ -43,7 +43,7 @@ from integrations.contract import (
 from scheduling import selectors
 from scheduling.selectors.bulk import LimitValue, RowSink, bulk_columns, bulk_limits
 from scheduling.types import PayCalendarInfo
-from tenancy.change_position import change_position, change_settled_id, transactions_bound
+from tenancy.selectors import change_position, change_settled_id, transactions_bound
 
 ZIP = Layout(name="Zip", columns=FILES[0].layout.columns, file_name="rotacast_{organization}_{date}T{time}Z_{sequence}")
 
@@ -95,7 +95,7 @@ class DataWarehouse(FileConnector):
     def extract(self, context: ShapeContext, *, sequence: int, spool: Path) -> FileWritten:
         """Write the zip. Call inside tenant_transaction(snapshot=True): all files belong to one moment."""
         layouts = {one.source: self.layout_of(one, context) for one in self.files(context)}
-        moment = self._moment(context, layouts)
+        moment = self.moment(context, layouts)
         known = Baseline.of(context.confirmed)
         why = self._why_full(known, moment, context)
         since = None if why else known
@@ -129,7 +129,7 @@ class DataWarehouse(FileConnector):
         layout = self.layout_of(one, context)
         path = spool / one.name
         with path.open("wb") as file:
-            made = self.write_file(one, context, layout, self._moment(context, {}), file=file, most=SAMPLE_ROWS)
+            made = self.write_file(one, context, layout, self.moment(context, {}), file=file, most=SAMPLE_ROWS)
         return FileWritten(path=path, name=one.name, rows=made.rows)
 
     def sample_note(self, slot: LayoutSlot, settings: Mapping[str, Any]) -> str:
@@ -191,7 +191,8 @@ class DataWarehouse(FileConnector):
         has_op = "op" in bulk_columns(one.source)
         return replace(layout, columns=(*layout.columns, OP)) if has_op and not headers_of(["op"], layout) else layout
 
-    def _moment(self, context: ShapeContext, layouts: Mapping[str, Layout]) -> Moment:
+    def moment(self, context: ShapeContext, layouts: Mapping[str, Layout]) -> Moment:
+        """What a zip of now would be about. Call inside the snapshot that it is written in."""
         first, last = self.window_dates(context.settings, context.today, ())
         shaping = {one.name: self.value(context.settings, one.name) for one in self.settings if one.name not in OUTWARD}
         heads = {source: [column.header for column in layout.columns] for source, layout in layouts.items()}

@@ -138,10 +138,11 @@ SETTINGS = (
     ),
     Setting(
         "full_day",
-        "With changes only: everything again on",
+        "Everything again on",
         kind="choice",
         default="6",
         choices=(*((str(number), day) for number, day in enumerate(WEEKDAYS)), ("never", "No day")),
+        only_when=("mode", "incremental"),
     ),
     Setting(
         "tally_values",

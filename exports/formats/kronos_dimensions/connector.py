@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from exports.delta_file import DeltaFileConnector
 from exports.formats.kronos_dimensions.layout import DEFAULT, FIELDS
-from exports.payroll import PayPeriod, PayrollConnector, elapsed_clock, payroll_settings
+from exports.payroll import WINDOW_WORDS, PayPeriod, PayrollConnector, elapsed_clock, payroll_settings
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
     layout_setting,
@@ -32,7 +32,6 @@ from integrations.contract import (
     Skipped,
     Unit,
 )
-from integrations.mapping_fields import row_wrong
 from scheduling.types import PersonInfo, PublishedRow
 
 MOST_LABOR_CATEGORIES = 6
@@ -117,6 +116,7 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
         ),
         protocol="CSV file over SFTP, every day: the whole pay period first, then what changed.",
         sample_note="Columns, patterns and words are our default, because the import's columns are not public; all can be changed.",
+        window=WINDOW_WORDS,
     )
     settings = (
         *DESTINATION_SETTINGS,
@@ -175,19 +175,24 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
     def write_delta(
         self, operations: Sequence[Operation], context: ShapeContext, *, sequence: int, spool: Path
     ) -> FileWritten:
-        """All deletions first, whenever they begin: what takes the place of one has its SourceRecordID."""
-        ordered = sorted(operations, key=lambda one: (one.kind != "remove", one.starts_at, one.key, one.recipient))
+        """All deletions first, whenever they begin: what takes the place of one has its SourceRecordID.
+
+        Where the layout makes several rows of a record, a change may need fewer of them: what was sent is deleted, and added anew.
+        """
+        split = self.layout(context.settings).overnight == "split"
+        pieces = [part for one in operations for part in (_replaced(one) if split else [one])]
+        ordered = sorted(pieces, key=lambda one: (one.kind != "remove", one.starts_at, one.key, one.recipient))
         payloads = [{**one.payload, "action": self.actions[one.kind]} for one in ordered]
         return self.render_file(payloads, context, sequence=sequence, spool=spool)
 
     def _check(self, row: PublishedRow, mapped: MappingValues, settings: Mapping[str, Any]) -> None:
         """Raise ConfigError for a mapping row that the settings do not allow, naming it."""
         fields = _fields(str(settings.get("valid_comments") or ""), str(settings.get("labor_delimiter") or ""))
-        wrong = row_wrong(fields, mapped.values)
+        wrong = [problem for one in fields if (problem := one.problem(mapped.values.get(one.name)))]
         if wrong:
             raise ConfigError(
                 f"The mapping of {row.assignment.name} ({row.department.name}), row {mapped.number}, is not valid. "
-                f"{' '.join(wrong.values())} Mend the row or the settings, and resume the connection.",
+                f"{' '.join(wrong)} Mend the row or the settings, and resume the connection.",
                 code="mapping",
             )
 
@@ -223,6 +228,13 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
             "shift_id": str(row.shift_id),
             "source_record_id": f"{row.shift_id}/{mapped.number}",
         }
+
+
+def _replaced(operation: Operation) -> list[Operation]:
+    """A change as the removal of what was sent and the addition of what is; anything else as it is."""
+    if operation.kind != "update" or operation.before is None:
+        return [operation]
+    return [replace(operation, kind="remove", payload=operation.before), replace(operation, kind="create")]
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from typing import Any
 
 from exports.formats.kronos_wfc.layout import FIELDS, LAYOUTS
 from exports.payroll import (
+    WINDOW_WORDS,
     PayPeriod,
     PayrollConnector,
     department_skipped,
@@ -107,6 +108,7 @@ class KronosWfc(PayrollConnector):
         ),
         protocol="CSV file over SFTP, every day: the whole pay period each time.",
         sample_note="Columns, patterns and names are our default, because every Kronos load is made for its site; all can be changed.",
+        window=WINDOW_WORDS,
     )
     settings = (
         *DESTINATION_SETTINGS,

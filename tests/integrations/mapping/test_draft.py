@@ -166,10 +166,10 @@ def test_the_effect_is_what_a_run_then_does_and_computing_it_changes_nothing(del
     mapped = effect(world, world.notebook, assignment(world, world.night, {"page": "p2"}))
     changed = effect(world, world.notebook, assignment(world, world.day, {"page": "p9"}))
     gone = effect(world, world.notebook, assignment(world, world.day, None))
-    assert [counts(one.edits) for one in (mapped, changed, gone)] == [(1, 0, 0), (0, 3, 0), (0, 0, 3)]
+    assert [counts(one.plan) for one in (mapped, changed, gone)] == [(1, 0, 0), (0, 3, 0), (0, 0, 3)]
     assert [counts(one.run) for one in (mapped, changed, gone)] == [(1, 0, 0), (0, 3, 0), (0, 0, 3)]
     assert [one.others for one in (mapped, changed, gone)] == [0, 0, 0]
-    assert {one.payload["page"] for one in changed.edits.operations} == {"p9"}
+    assert {one.payload["page"] for one in changed.plan.operations} == {"p9"}
     assert gone.removals_digest == removals_digest(gone.run.operations) != mapped.removals_digest
     assert everything(world) == before
     stage(world, world.notebook, assignment(world, world.day, {"page": "p9"}))
@@ -184,25 +184,61 @@ def test_the_effect_is_told_apart_from_what_waits_anyway(delivered: World) -> No
     world.place(world.people[1], 9)
     world.publish()
     found = effect(world, world.notebook, assignment(world, world.night, {"page": "p2"}))
-    assert (counts(found.edits), counts(found.run), found.others) == ((1, 0, 0), (2, 0, 0), 1)
+    assert (counts(found.plan), counts(found.run), found.others) == ((1, 0, 0), (2, 0, 0), 1)
     with world.tenant.transaction():
         services.person_change(person_id=world.people[1].public_id, fields={"unique_id": ""}, **world.by)
     found = effect(world, world.notebook, assignment(world, world.night, {"page": "p2"}))
-    assert counts(found.edits) == (0, 0, 0) and counts(found.run) == (0, 0, 1)
-    assert [(one.cause, one.subject) for one in found.left_out] == [("no_person_id", "Boyd, A")]
+    assert counts(found.plan) == (0, 0, 0) and counts(found.run) == (0, 0, 1)
+    assert [(one.cause, one.subject) for one in found.skipped] == [("no_person_id", "Boyd, A")]
 
 
 def test_a_connection_that_sent_nothing_yet_counts_the_edit_and_not_its_whole_window(delivered: World) -> None:
     world = delivered
     world.pay_all()
     found = effect(world, world.paybook, {Subject.TYPE_PAIR: {RowKey(world.pair("Exempt"), 1): None}})
-    assert (counts(found.edits), counts(found.run)) == ((0, 0, 2), (2, 0, 0))
+    assert (counts(found.plan), counts(found.run)) == ((0, 0, 2), (2, 0, 0))
     found = effect(world, world.paybook, {Subject.TYPE_PAIR: {RowKey(world.pair("Exempt"), 1): {"pay_code": "Z"}}})
-    assert (counts(found.edits), counts(found.run)) == ((0, 2, 0), (4, 0, 0))
-    assert {one.before["pay_code"] for one in found.edits.operations} == {"EX"}
+    assert (counts(found.plan), counts(found.run)) == ((0, 2, 0), (4, 0, 0))
+    assert {one.before["pay_code"] for one in found.plan.operations} == {"EX"}
 
 
 def test_files_are_compared_like_records(delivered: World) -> None:
     found = effect(delivered, delivered.files, assignment(delivered, delivered.night, {"team_id": "0502"}))
-    assert counts(found.edits) == (1, 0, 0) and found.problem == ""
+    assert counts(found.plan) == (1, 0, 0) and found.problem == ""
     assert counts(found.run) == (4, 0, 0)
+
+
+@pytest.mark.parametrize(("agreed", "state"), [(True, "done"), (False, "stopped")])
+def test_a_removal_of_everything_goes_through_only_with_the_word_of_who_saw_it(
+    world: World, agreed: bool, state: str
+) -> None:
+    for days in range(12):
+        world.place(world.people[0], days)
+    world.publish()
+    assert world.run() == "done"
+    edits = assignment(world, world.day, None)
+    stage(world, world.notebook, edits)
+    seen = effect(world, world.notebook, edits)
+    assert counts(seen.run) == (0, 0, 12)
+    take(world, world.notebook, confirmed_removals=seen.removals_digest if agreed else "")
+    assert world.run() == state
+    assert len(list(world.folder.glob("*.json"))) == (0 if agreed else 12)
+    assert world.fresh(world.notebook).hold == ("" if agreed else "safety")
+    if agreed:
+        assert world.fresh(world.notebook).confirmed_removals == "", "it is used up by the run"
+
+
+def test_a_word_for_other_removals_stops_the_run(world: World) -> None:
+    for days in range(12):
+        world.place(world.people[0], days)
+    world.publish()
+    assert world.run() == "done"
+    edits = assignment(world, world.day, None)
+    stage(world, world.notebook, edits)
+    seen = effect(world, world.notebook, edits)
+    world.place(world.people[0], 14)
+    world.publish()
+    assert world.run() == "done"  # thirteen are delivered now, twelve were shown
+    take(world, world.notebook, confirmed_removals=seen.removals_digest)
+    assert world.run() == "stopped"
+    assert len(list(world.folder.glob("*.json"))) == 13

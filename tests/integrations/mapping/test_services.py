@@ -21,14 +21,14 @@ from tests.integrations.mapping.conftest import World
 def test_rows_of_every_subject_are_saved_and_found_by_the_connector(world: World) -> None:
     before = world.fresh(world.paybook).revision
     assert world.save(Subject.PERSON, (world.people[0], {"home": " 007"}), (world.people[1], {"away": " "})) == 1
-    assert world.save(Subject.DEPARTMENT, (world.department, {"coid": "0007", "number": "12"})) == 1
+    assert world.save(Subject.DEPARTMENT, (world.department, {"coid": "0007", "code": "12"})) == 1
     assert world.save(Subject.TYPE_PAIR, (world.pair("Exempt"), {}), (world.pair(""), {"pay_code": "X"})) == 2
     with world.tenant.transaction():
         tables = tables_by_subject(world.paybook)
     working = world.types["Working"].id
     assert tables == {
         Subject.PERSON: {(world.people[0].id,): {"home": " 007"}},
-        Subject.DEPARTMENT: {(world.department.id,): {"coid": "0007", "number": "12"}},
+        Subject.DEPARTMENT: {(world.department.id,): {"coid": "0007", "code": "12"}},
         Subject.TYPE_PAIR: {(world.kinds["Exempt"].id, working): {}, (0, working): {"pay_code": "X"}},
     }
     assert world.fresh(world.paybook).revision == before + 3

@@ -303,3 +303,24 @@ def test_a_wrong_secret_stops_the_connection_and_is_nowhere_to_be_read(live: Liv
 def test_the_connection_test_passes_through_the_service(live: Live) -> None:
     found = connection_test(organization_id=live.tenant.id, connection_id=live.public_id, clock=lambda: live.now)
     assert [one.state for one in found] == ["passed", "passed", "skipped", "skipped", "skipped"]
+
+
+def test_a_shadow_asks_nothing_of_microsoft_and_shows_what_it_would(live: Live) -> None:
+    with live.tenant.transaction():
+        connection_state_set(connection_id=live.public_id, state="shadow", actor=ROBOT, now=live.now)
+    live.sandbox.requests_clear()
+    for n in range(3):
+        live.place(DAY + timedelta(days=n), person=live.people[n % 2])
+    live.publish()
+    live.until_quiet()
+    assert live.sandbox.requests() == [], "not even a sign-in"
+    with live.tenant.transaction():
+        run = Run.objects.order_by("-id")[0]
+        assert (run.lane, run.state, run.added) == ("shadow", "done", 3)
+        would = Attempt.objects.filter(run_id=run.id).order_by("id")
+        assert {(one.kind, one.result) for one in would} == {("create", "shadow")}
+        assert {one.recipient for one in would} == {ANNA, BEN}
+        assert all(one.request["subject"] for one in would)
+        connection_state_set(connection_id=live.public_id, state="live", actor=ROBOT, now=live.now)
+    live.until_quiet()
+    live.assert_in_step()

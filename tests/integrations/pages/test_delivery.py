@@ -170,7 +170,7 @@ def test_switching_off_and_on_asks_first_and_says_what_is_missing(delivered: Wor
     refused = admin.post(url("switch", bare), {"state": "live"}, follow=True)
     assert "It cannot go live yet. Folder is not set." in said(refused)
     assert delivered.fresh(bare).state == "off"
-    admin.post(url("switch", delivered.notebook), {"state": "live"})
+    admin.post(url("switch", delivered.notebook), form_of(page, "confirmed"))
     assert delivered.fresh(delivered.notebook).state == "live"
 
 

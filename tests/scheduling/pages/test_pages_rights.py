@@ -48,6 +48,7 @@ TABLE = [
     ("GET", "departments", (403, 403, 403, 200, 403)),
     ("GET", "department-new", (403, 403, 403, 200, 403)),
     ("GET", "department", (403, 403, 403, 200, 403)),
+    ("GET", "pay-calendars", (403, 403, 403, 200, 403)),
     ("GET", "search", (200, 200, 200, 200, 200)),
 ]
 
@@ -157,7 +158,8 @@ def test_another_organisation_is_not_there(
         before = ChangeEntry.objects.count()
     response = _request(published, client, method, name)
     if name in ("schedules", "schedule-new", "change-log", "change-log-csv", "people", "people-csv", "person-new",
-                "assignments", "assignment-new", "departments", "department-new", "search"):  # fmt: skip
+                "assignments", "assignment-new", "departments", "department-new", "pay-calendars",
+                    "search"):  # fmt: skip
         assert response.status_code == 200
         assert "Osei" not in response.getvalue().decode()
         assert "Emergency" not in response.getvalue().decode()

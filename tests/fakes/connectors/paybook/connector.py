@@ -1,4 +1,4 @@
-"""A notebook that pays: every mapping table there is, every kind of field, and rows that the settings decide about."""
+"""A notebook that pays: every mapping table, every kind of field, rows that settings decide about, a field called like ours."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Paybook(Notebook):
         MappingTable(
             Subject.DEPARTMENT,
             "Departments",
-            (MappingField("coid", "COID", required=True, limit=8), MappingField("number", "Department ID")),
+            (MappingField("coid", "COID", required=True, limit=8), MappingField("code", "Code")),
             optional=False,
         ),
         MappingTable(
