@@ -30,10 +30,10 @@ PUBLIC = {
         "changes", "dispatch", "fields", "lists", "middleware", "migrations_support", "models", "rights", "sealing", "secrets",
         "selectors", "services", "tenant", "tokens", "types", "wall", "web",
     },
-    "scheduling": {"services", "selectors", "types"},
-    "integrations": {"services", "selectors", "types", "contract", "doors", "page_kit"},
     "scheduling": {"services", "selectors", "types", "npi"},
-    "integrations": {"services", "selectors", "types", "contract", "receiving", "doors"},
+    "integrations": {"services", "selectors", "types", "contract", "receiving", "doors", "page_kit"},
+    # Pages: what every tab of a connection shares, for connectors that bring tabs of their own.
+    "integrations": {"services", "selectors", "types", "contract", "doors", "pages"},
 }  # fmt: skip
 # Models of tenancy that others may touch: the base of every table, and rows that a wall stands around anyway.
 TENANCY_MODELS = {
