@@ -24,7 +24,7 @@ from exports.layouts.parsing import layout_read
 from exports.pages.layout_form import LayoutForm
 from exports.pages.layout_versions import Version, versions_of
 from exports.pages.layout_view import editor_context, sample_context
-from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
+from integrations.page_kit import Head, connection_page, head_read, manage_or_refuse
 from integrations.selectors import layout_versions
 from integrations.services.connections import FormRefused
 from integrations.services.layouts import STALE, layout_save
