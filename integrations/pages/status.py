@@ -69,14 +69,14 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     if info.state == OFF:
         seen = f"last in step with publication {info.in_step_number}" if info.in_step_number else "never delivered"
         return "off", "", "off", "Sends nothing", seen
+    if card.silence and info.hold in ("", "paused"):
+        return "needs", "bad", "hard", _behind(card, number) or "Silent", card.silence
     if info.hold == "paused":
         return "off", "warn", "pause", _behind(card, number) or "In step when paused", info.hold_text
     if info.hold:
         return "needs", "bad", "hard", _behind(card, number) or "Stopped", info.hold_text
     if card.incident:
         return "needs", "bad", "hard", _behind(card, number) or "Cannot deliver", card.incident
-    if card.silence:
-        return "needs", "bad", "hard", _behind(card, number) or "Silent", card.silence
     last = card.last
     refused = last.rejected if last is not None and last.state == "done" else 0
     behind = _behind(card, number) if card.listens or info.in_step_number == 0 else ""
