@@ -176,7 +176,12 @@ def mapping_rows(*, connection_id: int) -> list[MappingRowInfo]:
 def subject_rows(*, connection_id: int, subject: Subject) -> list[SubjectRowInfo]:
     """The mapping table of another subject, in no order."""
     rows = SubjectRow.objects.filter(connection_id=connection_id, subject=subject.value)
-    return [SubjectRowInfo(refs_of(row), row.values) for row in rows]
+    names = ["person_id", "department_id", "personnel_type_id", "assignment_type_id", "values"]
+    found = []
+    for person, department, kind, type, values in rows.values_list(*names):
+        pair = subject is Subject.TYPE_PAIR
+        found.append(SubjectRowInfo((kind, type) if pair else (person or department,), values))
+    return found
 
 
 def refs_of(row: SubjectRow) -> tuple[int | None, ...]:
