@@ -106,7 +106,9 @@ class BoardCard:
     @property
     def last(self) -> RunInfo | None:
         """The latest run that has ended."""
-        return next((run for run in reversed(self.runs) if run.finished_at is not None), None)
+        return next(
+            (run for run in reversed(self.runs) if run.finished_at is not None and run.code != "switched"), None
+        )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from integrations.pages.chart import chart_of
 from integrations.pages.common import connection_page, head_read
 from integrations.pages.words import (
+    CUT_SHORT,
     KIND_SIGNS,
     KIND_WORDS,
     LANE_WORDS,
@@ -170,11 +171,16 @@ def _file(one: ArtifactInfo, zone: str) -> tuple[ArtifactInfo, str, str, str]:
 
 def _line(one: RunInfo, zone: str) -> RunLine:
     now, state = timezone.now(), outcome(one)
+    word, glyph, tone = RUN_WORDS.get(state, state), RUN_GLYPHS.get(state, "question"), RUN_TONES.get(state, "")
+    if one.code == "switched":
+        word, glyph, tone = CUT_SHORT, "off", "dim"
+    elif (one.lane, state) == ("shadow", "done"):
+        word = SHADOW_DONE
     return RunLine(
         run=one,
-        word=SHADOW_DONE if (one.lane, state) == ("shadow", "done") else RUN_WORDS.get(state, state),
-        glyph=RUN_GLYPHS.get(state, "question"),
-        tone=RUN_TONES.get(state, ""),
+        word=word,
+        glyph=glyph,
+        tone=tone,
         at=exact_clock(one.started_at or one.due_at, zone, now),
         took=took(one),
         triggers=triggers_text(one),

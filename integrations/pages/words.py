@@ -26,6 +26,7 @@ RUN_WORDS = {
 }
 LANE_WORDS = {"shadow": "Shadow", "test": "Test"}  # live goes without saying
 SHADOW_DONE = "Rehearsed"
+CUT_SHORT = "Dropped by a switch"
 RUN_GLYPHS = {
     "waiting": "clock",
     "running": "refresh",

@@ -10,6 +10,7 @@ from integrations.contract import ConfigError, Mode, TransientError, Trigger
 from integrations.lanes import sends_unchanged
 from integrations.services import stages
 from integrations.services.claiming import Claimed, Ending, run_claim, run_finish, run_stopped, run_try_later
+from integrations.services.collecting import collector_resting
 from integrations.services.lease import LeaseLost
 from integrations.services.reading import Glance, glance, plan_of, read, shape
 from integrations.services.safety import SafetyStop, safety_check
@@ -42,7 +43,8 @@ def connection_run(*, organization_id: int, connection_id: int, clock: Callable[
 def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
     try:
-        return _carry_out(claimed, clock)
+        with collector_resting():
+            return _carry_out(claimed, clock)
     except LeaseLost:
         raise
     except SafetyStop as stop:
