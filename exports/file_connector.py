@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from exports.destination.place import place_of
-from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value
 from exports.layout_slots import TAB, HoldsLayouts, LayoutSetting, LayoutSlot, layout_chosen, layout_used
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, render
 from exports.layouts.model import OVERNIGHT, ZONES
@@ -124,8 +125,9 @@ class FileConnector(Connector):
         return {one.key: layout_used(one.text(settings), one.layouts) for one in self.slots}
 
     def value(self, settings: Mapping[str, Any], name: str) -> Any:
-        """A setting of this connector, or its default."""
-        return setting_value(settings, self.settings, name)
+        """A setting of this connector, or its default. Asked for each record: the defaults are looked up once."""
+        value = settings.get(name)
+        return _defaults(type(self))[name] if value is None else value
 
     def layout(self, settings: Mapping[str, Any]) -> Layout:
         """The layout in force. Raises ConfigError for one that cannot be used."""
@@ -233,3 +235,8 @@ def _readers_step(keys: str, now: datetime) -> Step:
     if problem:
         return Step("Encrypt for the readers", "failed", problem, "Enter the renewed key in the settings.")
     return Step("Encrypt for the readers", "passed", said)
+
+
+@lru_cache(maxsize=64)
+def _defaults(declared: type[FileConnector]) -> Mapping[str, Any]:
+    return {one.name: one.default for one in declared.settings}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection as database
 
-from integrations.contract import Subject, Trigger
+from integrations.contract import Mode, Subject, Trigger
 from integrations.lanes import test_tested_at
 from integrations.models import (
     Artifact,
@@ -72,6 +72,7 @@ def board_cards(ids: Collection[int] | None = None) -> list[BoardCard]:
                 runs=tuple(own),
                 active=next((run for run in own if run.state in ("waiting", "running")), None),
                 incident=incidents.get(one.id, ""),
+                receives=declared is not None and declared.mode is Mode.INBOUND,
                 silence=silences.get(one.id, ""),
             )
         )

@@ -92,8 +92,8 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can; `silence`
-    since when nothing was delivered that should have been.
+    `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it
+    cannot deliver, empty when it can; `silence` since when nothing was delivered that should have been.
     """
 
     info: ConnectionInfo
@@ -101,12 +101,15 @@ class BoardCard:
     runs: tuple[RunInfo, ...]
     active: RunInfo | None
     incident: str
+    receives: bool = False
     silence: str = ""
 
     @property
     def last(self) -> RunInfo | None:
         """The latest run that has ended."""
-        return next((run for run in reversed(self.runs) if run.finished_at is not None), None)
+        return next(
+            (run for run in reversed(self.runs) if run.finished_at is not None and run.code != "switched"), None
+        )
 
 
 @dataclass(frozen=True)

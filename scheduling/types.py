@@ -74,6 +74,19 @@ class PersonInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person's fields exactly as they are kept, with the revision they were read at: what an import compares with."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    revision: int
+    values: Mapping[str, str]
+    department_id: int | None
+    personnel_type_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class KindInfo:
     """A personnel type or an assignment type; only the latter has a hue."""
 

@@ -1,9 +1,13 @@
-"""The demo's file connections: one of every kind, live, most of them to the demo's SFTP server in a directory of their own."""
+"""The demo's file connections: one of every kind, live, in directories of their own on the demo's SFTP server.
+
+The backup goes to the directory that Rotacast hosts itself; the demo's key opens both servers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +16,7 @@ from config.health_system.seasons import PAID_BY_PERIOD, PAY_DAYS
 from config.health_system.staff import ACTOR
 from integrations.contract import Subject
 from integrations.services import connections, mapping
+from integrations.services.hosting import hosted_key_add
 from integrations.services.mapping import MappingInput, SubjectInput
 from scheduling import selectors
 from scheduling.models import AssignmentType, Person, PersonnelType
@@ -39,6 +44,8 @@ def files_send(made: DemoOrganisation, sftp: Mapping[str, Any], now: datetime) -
         _dimensions(sftp, now)
         _new_innovations(sftp, now)
         _switched_on("data_warehouse", "Enterprise data warehouse", sftp, now, {"days_back": 120, "days_forward": 120})
+        reader = Path(str(sftp["key"])).with_suffix(".pub").read_text(encoding="utf-8")
+        hosted_key_add(text=reader, name="Ward computers", actor=ACTOR, now=now)
         _switched_on("schedule_backup", "Schedule backup", {}, now, {"where": "hosted"})
 
 

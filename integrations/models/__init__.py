@@ -12,6 +12,7 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
+from integrations.models.inbound import InboundFile
 from integrations.models.layouts import LayoutVersion
 from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
@@ -23,6 +24,7 @@ __all__ = [
     "Connection",
     "EgressGrant",
     "HostedKey",
+    "InboundFile",
     "Incident",
     "LayoutVersion",
     "LedgerRow",

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+import orjson
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from integrations.contract import Connector, Mode
 from integrations.diff import LedgerEntry
@@ -16,7 +18,7 @@ from scheduling.types import PublishedRow
 
 RECORDWISE = frozenset({Mode.SYNC, Mode.DELTA})  # the destination keeps records: what was delivered stays managed
 _ENTRY = (
-    "key", "recipient", "state", "hash", "payload", "handle", "generation", "label", "starts_at", "ends_at", "retry_at",
+    "key", "recipient", "state", "hash", "handle", "generation", "label", "starts_at", "ends_at", "retry_at",
 )  # fmt: skip
 
 
@@ -136,6 +138,7 @@ def _still_managed(
 
 
 def entries(rows: QuerySet[LedgerRow]) -> Iterator[tuple[str, LedgerEntry]]:
-    """Ledger rows as the plan sees them, each with its unit."""
-    for unit, *values in rows.values_list("unit", *_ENTRY).iterator(chunk_size=5000):
-        yield unit, LedgerEntry(*values)
+    """Ledger rows as the plan sees them, each with its unit. Payloads come as text: one parser instead of two, and a fast one."""
+    found = rows.annotate(text_payload=Cast("payload", TextField())).values_list("unit", "text_payload", *_ENTRY)
+    for unit, payload, key, recipient, state, hashed, *values in found.iterator(chunk_size=5000):
+        yield unit, LedgerEntry(key, recipient, state, hashed, orjson.loads(payload), *values)

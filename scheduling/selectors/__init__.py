@@ -14,6 +14,7 @@ from scheduling.selectors.published import (
     revisions,
     shifts_touched,
 )
+from scheduling.selectors.records import person_records, personnel_types_by_id
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "pay_calendars",
     "people_by_id",
     "people_named",
+    "person_records",
     "personnel_types",
+    "personnel_types_by_id",
     "publication_number",
     "publications",
     "publish_preview",

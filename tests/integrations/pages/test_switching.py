@@ -53,11 +53,13 @@ def test_the_page_offers_every_other_state_and_says_what_is_missing(world: World
 def test_shadow_runs_are_marked_and_their_file_can_be_downloaded(world: World, admin: Client) -> None:
     world.place(world.people[0])
     world.publish()
+    admin.post(url("run-now", world.files))
     switched(world, world.files, "off")
     answer = admin.post(url("switch", world.files), {"state": "shadow"}, follow=True)
     assert "It runs as a shadow" in said(answer)
     assert world.run(world.files) == "done"
     runs = said(admin.get(url("runs", world.files)))
+    assert "Dropped by a switch The connection was switched to off before it was done." in runs
     assert "Rehearsed Shadow" in runs and "nothing: would be 1 rows" in runs
     run = next(one for one in world.runs() if one.connection_id == world.files.id and one.state == "done")
     page = admin.get(url("run", world.files, run.public_id))
