@@ -35,7 +35,9 @@ def layout_read(text: str) -> Layout:
     except RecursionError:
         raise LayoutError("The layout is not JSON of ours: it is nested too deeply.") from None
     if _has_half_character(raw):
-        raise LayoutError("The layout holds half of a character: an escape from \\ud800 to \\udfff without its partner.")
+        raise LayoutError(
+            "The layout holds half of a character: an escape from \\ud800 to \\udfff without its partner."
+        )
     if not isinstance(raw, dict):
         raise LayoutError("The layout must be a JSON object with a name, columns and a file_name.")
     known = {one.name for one in dataclasses.fields(Layout)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exports.layout_slots import LayoutSlot, layout_used
 from exports.layouts import LayoutError
 from exports.layouts.difference import layout_differences
-from integrations.pages.words import moment_text
+from integrations.page_kit import moment_text
 from integrations.types import LayoutVersionInfo
 
 

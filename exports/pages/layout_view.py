@@ -13,7 +13,7 @@ from exports.layouts.checking import CHOICES
 from exports.layouts.model import LINE_ENDINGS, NAMED_FORMATS
 from exports.layouts.patterns import TOKENS
 from exports.pages.layout_form import DELIMITERS, OTHER, LayoutForm, by_place
-from integrations.pages.words import size
+from integrations.page_kit import size
 
 _LINES = 40
 _HEX_BYTES = 256

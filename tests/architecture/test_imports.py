@@ -32,8 +32,6 @@ PUBLIC = {
     },
     "scheduling": {"services", "selectors", "types", "npi"},
     "integrations": {"services", "selectors", "types", "contract", "receiving", "doors", "page_kit"},
-    # Pages: what every tab of a connection shares, for connectors that bring tabs of their own.
-    "integrations": {"services", "selectors", "types", "contract", "doors", "pages"},
 }  # fmt: skip
 # Models of tenancy that others may touch: the base of every table, and rows that a wall stands around anyway.
 TENANCY_MODELS = {

@@ -12,10 +12,8 @@ from typing import Any
 import psycopg2.extensions
 import pytest
 
-from integrations.contract import FileWritten, LayoutUsed, Mode
-from integrations.models import AssignmentDismissal, MappingDraft, MappingRow, Run, SubjectRow
 from egress.sftp_public import key_pair
-from integrations.contract import FileWritten, Mode
+from integrations.contract import FileWritten, LayoutUsed, Mode
 from integrations.models import AssignmentDismissal, HostedKey, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep

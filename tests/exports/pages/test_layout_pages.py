@@ -158,7 +158,7 @@ def test_what_is_wrong_is_told_beside_its_control_and_nothing_is_saved(case: Cas
     assert answer.status_code == 422 and "Nothing was saved." in said(answer)
     page = soup(answer)
     wrong = {one["name"] for one in page.select("form[data-layout] [aria-invalid]")}
-    assert wrong == {"c-format", "c-limit", "p-delimiter", "p-file_name"}
+    assert wrong == {"c-format", "c-limit", "p-delimiter_other", "p-file_name"}
     for one in page.select("form[data-layout] [aria-invalid]"):
         for name in one["aria-describedby"].split():
             assert page.select_one(f"#{name}") is not None, name
