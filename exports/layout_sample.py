@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from exports.file_connector import SAMPLE_ROWS, FileConnector
 from exports.layout_slots import LayoutSlot
@@ -18,7 +18,7 @@ from exports.layouts import Layout, LayoutError, layout_to_json
 from exports.layouts.trying import value_problems
 from integrations.contract import ConfigError, DeliveryError, FileWritten, Mode, ShapeContext
 from integrations.services.first_records import FirstRecords, first_records
-from tenancy.tenant import tenant_transaction
+from tenancy.tenant import statements_limited, tenant_transaction
 
 _SECONDS = 4  # the database may take so long for the first rows of a file that it writes itself
 
@@ -108,8 +108,7 @@ def _written(
             slot, first.records, first.operations, first.context, sequence=first.sequence, spool=folder
         )
     with tenant_transaction(organization_id, snapshot=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{_SECONDS}s"])
+        statements_limited(_SECONDS)
         return declared.sample(slot, (), (), first.context, sequence=first.sequence, spool=folder)
 
 

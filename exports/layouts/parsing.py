@@ -34,6 +34,10 @@ def layout_read(text: str) -> Layout:
         raise LayoutError(f"The layout is not JSON: {error}.") from None
     except RecursionError:
         raise LayoutError("The layout is not JSON of ours: it is nested too deeply.") from None
+    if _has_half_character(raw):
+        raise LayoutError(
+            "The layout holds half of a character: an escape from \\ud800 to \\udfff without its partner."
+        )
     if not isinstance(raw, dict):
         raise LayoutError("The layout must be a JSON object with a name, columns and a file_name.")
     known = {one.name for one in dataclasses.fields(Layout)}
@@ -50,6 +54,14 @@ def layout_read(text: str) -> Layout:
                 raise LayoutError(f"{key} must be true or false.")
             values[key] = raw[key]
     return Layout(columns=_columns(raw.get("columns")), **values)
+
+
+def _has_half_character(raw: Any) -> bool:
+    try:
+        json.dumps(raw, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _text(raw: Mapping[str, Any], key: str, *, column: str = "", empty: bool = False) -> str:

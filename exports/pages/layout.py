@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -21,7 +20,7 @@ from exports.layout_sample import LayoutSample, layout_sample
 from exports.layout_slots import LayoutSlot, own_name
 from exports.layouts import Layout, LayoutError, layout_to_json
 from exports.layouts.parsing import layout_read
-from exports.pages.layout_form import LayoutForm
+from exports.pages.layout_form import OTHER, LayoutForm
 from exports.pages.layout_versions import Version, versions_of
 from exports.pages.layout_view import editor_context, sample_context
 from integrations.page_kit import Head, connection_page, head_read, manage_or_refuse
@@ -91,8 +90,9 @@ def layout(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
 def sample(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
     """The sample alone, for what is being edited. Nothing is saved."""
     place = _place(request, connection_id, request.POST)
-    made, wrong = LayoutForm.posted(request.POST).layout()
-    context = sample_context(_sample(request, place, made, wrong), made)
+    form = LayoutForm.posted(request.POST)
+    made, wrong = form.layout()
+    context = sample_context(_located(form, _sample(request, place, made, wrong)), made)
     return render(request, "exports/layout_sample.html", context)
 
 
@@ -237,13 +237,17 @@ def _sample(request: HttpRequest, place: Place, made: Layout, wrong: Sequence[La
         slot=place.slot,
         settings=place.head.card.info.settings,
         layout=made,
-        now=_now(),
+        now=timezone.now(),
     )
     return replace(found, problems=(*wrong, *found.problems))
 
 
-def _now() -> datetime:
-    return timezone.now()
+def _located(form: LayoutForm, tried: LayoutSample) -> LayoutSample:
+    """A delimiter that is typed is wrong where it is typed."""
+    if form.parts["delimiter"] == OTHER:
+        for one in tried.problems:
+            one.at(part="delimiter_other" if one.part == "delimiter" else None)
+    return tried
 
 
 def _page(
@@ -260,7 +264,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     made, wrong = form.layout()
-    tried = _sample(request, place, made, wrong)
+    tried = _located(form, _sample(request, place, made, wrong))
     current, versions = versions_of(
         slot=place.slot,
         text=place.text,
