@@ -14,8 +14,6 @@ import pytest
 
 from egress.sftp_public import key_pair
 from integrations.contract import FileWritten, LayoutUsed, Mode
-from integrations.models import AssignmentDismissal, HostedKey, MappingDraft, MappingRow, Run, SubjectRow
-from integrations.contract import FileWritten, Mode
 from integrations.models import AssignmentDismissal, HostedKey, InboundFile, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
