@@ -43,8 +43,7 @@ def connection_run(*, organization_id: int, connection_id: int, clock: Callable[
 def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
     try:
-        with collector_resting():
-            return _carry_out(claimed, clock)
+        return _carry_out(claimed, clock)
     except LeaseLost:
         raise
     except SafetyStop as stop:
@@ -63,18 +62,18 @@ def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
 def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     now = clock()
     organization_id, connection_id = claimed.organization_id, claimed.connection_id
-    with tenant_transaction(organization_id, snapshot=True):
-        seen = glance(connection_id=connection_id, now=now)
-        reading = (
-            None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full, everything=claimed.full)
-        )
-    stages.reached("read")
-    if reading is None:
-        return run_finish(claimed, Ending("nothing", seen), clock())
-    if claimed.artifact_id is not None:
-        return send_again(organization_id, connection_id, claimed, reading, clock)
-    shaped = shape(reading)
-    todo = plan_of(reading, shaped, now=now)
+    with collector_resting():
+        with tenant_transaction(organization_id, snapshot=True):
+            seen = glance(connection_id=connection_id, now=now)
+            idle = _nothing_new(seen, claimed)
+            reading = None if idle else read(seen, now=now, full=claimed.full, everything=claimed.full)
+        stages.reached("read")
+        if reading is None:
+            return run_finish(claimed, Ending("nothing", seen), clock())
+        if claimed.artifact_id is not None:
+            return send_again(organization_id, connection_id, claimed, reading, clock)
+        shaped = shape(reading)
+        todo = plan_of(reading, shaped, now=now)
     safety_check(organization_id, reading, shaped, todo)
     doors = doors_of(reading, claimed, clock)
     send = {Mode.SYNC: send_records, Mode.DELTA: send_delta}.get(reading.connector.mode, send_file)
