@@ -77,13 +77,13 @@ def _recipients(block: str, number: int) -> list[Recipient]:
         if cert.is_revoked:
             raise ValueError(f"{whose} has been revoked by its owner. Ask for the one that replaced it.")
         expires_at = cert.expiration.astimezone(UTC) if cert.expiration else None
-        if not _expired(expires_at, datetime.now(UTC)):
-            try:
-                encrypt(b"", recipients=[cert])
-            except RuntimeError:
-                raise ValueError(
-                    f"{whose} cannot encrypt: it has no valid part for that. Ask its owner for another."
-                ) from None
+        try:
+            encrypt(b"", recipients=[cert])
+        except RuntimeError:
+            why = f"its time is over on {expires_at:%Y-%m-%d}, or " if expires_at else ""
+            raise ValueError(
+                f"{whose} cannot encrypt: {why}it has no valid part for that. Ask its owner for another."
+            ) from None
         names = tuple(str(one) for one in cert.user_ids)
         found.append(Recipient(cert.fingerprint.upper(), names, expires_at, cert))
     return found
@@ -100,9 +100,7 @@ class PgpKeys(Setting):
     def clean(self, raw: Any) -> Any:
         """The text, after every key in it was understood. Raises ValueError."""
         text = str(raw or "").replace("\r\n", "\n").strip()
-        for one in recipients_of(text):
-            if _expired(one.expires_at, datetime.now(UTC)):
-                raise ValueError(f"The OpenPGP key {one.fingerprint} expired on {one.expires_at:%Y-%m-%d}.")
+        recipients_of(text)
         return text
 
     def told(self, value: Any) -> str:

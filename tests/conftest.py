@@ -22,6 +22,7 @@ from tenancy.services import account_create, organization_create, session_open
 from tenancy.tenant import tenant_transaction
 from tenancy.tokens import join_token
 from tenancy.types import Actor
+from tests.fakes.gnupg import Keyring, keyring_made
 
 NOW = datetime(2026, 2, 27, 15, 0, tzinfo=UTC)
 ROBOT = Actor(label="Test", source="test")
@@ -105,3 +106,10 @@ def owner_cursor() -> Iterator[psycopg2.extensions.cursor]:
     with connection.cursor() as cursor:
         yield cursor
     connection.close()
+
+
+@pytest.fixture(scope="module")
+def keyring() -> Iterator[Keyring]:
+    """Somebody's GnuPG."""
+    with keyring_made() as made:
+        yield made

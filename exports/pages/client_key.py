@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from integrations.pages.common import connection_page, head_read, manage_or_refuse
-from integrations.pages.words import moment_text
+from integrations.page_kit import connection_page, head_read, manage_or_refuse, moment_text
 from integrations.services.client_keys import client_key_make, client_key_remove, client_keys
 from tenancy.rights import Right
 from tenancy.tenant import tenant_transaction

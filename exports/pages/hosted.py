@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from integrations.pages.common import manage_or_refuse, may_manage
-from integrations.pages.words import moment_text
+from integrations.page_kit import manage_or_refuse, may_manage, moment_text
 from integrations.services.hosting import (
     hosted_key_add,
     hosted_key_remove,

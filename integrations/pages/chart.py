@@ -31,7 +31,7 @@ class Chart:
 
 def chart_of(runs: Sequence[RunInfo]) -> Chart | None:
     """The chart of ended runs, or None when there is none."""
-    ended = [run for run in runs if run.finished_at is not None]
+    ended = [run for run in runs if run.finished_at is not None and run.code != "switched"]
     if not ended:
         return None
     step = WIDTH // max(len(ended), 12)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from egress.sftp_public import key_pair
-from integrations.lanes import LIVE, TEST, facts_in
+from integrations.lanes import LIVE, facts_in
 from integrations.models import ClientKey, Connection
 from integrations.registry import connector
 from integrations.services.parts import connection_find, connection_log
@@ -124,8 +124,8 @@ def made_keys(secrets: Mapping[str, str], facts: Mapping[str, Any], *, testing: 
 
 
 def _in_use(row: Connection) -> set[str]:
-    """Fingerprints that the destinations of live and of test took last."""
-    return {str(facts_in(lane, row.facts).get(IN_USE)) for lane in (LIVE, TEST)} - {"None"}
+    """The fingerprint that the destination took last, if any. They are keys of live: test has credentials of its own."""
+    return {str(facts_in(LIVE, row.facts).get(IN_USE))} - {"None"}
 
 
 def _takes_keys(row: Connection) -> None:

@@ -303,8 +303,7 @@ def revealed(owner: UUID, declared: Connector, lane: str) -> dict[str, str]:
     """The secrets a connection signs in with in a lane. In shadow it signs in nowhere: there are none."""
     if lane == SHADOW:
         return {}
-    names = {one.name: one.name if one.made else secret_name(lane, one.name) for one in declared.secrets}
-    found = {name: secret_reveal(owner=owner, name=kept) for name, kept in names.items()}
+    found = {one.name: secret_reveal(owner=owner, name=secret_name(lane, one.name)) for one in declared.secrets}
     return {name: value for name, value in found.items() if value}
 
 

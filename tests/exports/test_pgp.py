@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,39 +11,10 @@ import pytest
 
 from exports.pgp import PgpKeys, encrypted, readers_problem, recipients_of
 from integrations.contract import ConfigError, FileWritten
+from tests.fakes.gnupg import Keyring
 
-GPG = shutil.which("gpg")
 NOW = datetime.now(UTC)
 pytestmark = pytest.mark.peer("gpg")
-
-
-@dataclass
-class Keyring:
-    """Somebody's GnuPG, with keys that never leave it."""
-
-    home: Path
-
-    def run(self, *arguments: str, data: bytes = b"") -> bytes:
-        environment = {**os.environ, "GNUPGHOME": str(self.home)}
-        command = [str(GPG), "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "", *arguments]
-        return subprocess.run(command, input=data, env=environment, check=True, capture_output=True).stdout
-
-    def make(self, name: str, algorithm: str = "future-default", usage: str = "default", expires: str = "never") -> str:
-        self.run("--quick-gen-key", f"{name} <{name}@example.org>", algorithm, usage, expires)
-        return self.public(name)
-
-    def public(self, name: str) -> str:
-        return self.run("--armor", "--export", f"{name}@example.org").decode()
-
-
-@pytest.fixture(scope="module")
-def keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyring]:
-    # A socket's path is short: not below pytest's own folder.
-    home = Path(subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True).stdout.strip())
-    ring = Keyring(home)
-    yield ring
-    subprocess.run(["gpgconf", "--kill", "all"], env={**os.environ, "GNUPGHOME": str(home)}, check=False)
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -113,6 +113,11 @@ class Feed(World):
         with self.tenant.transaction():
             return list(Run.objects.order_by("id").values_list("state", "code"))
 
+    def last_text(self) -> str:
+        """What the last run that ended says."""
+        with self.tenant.transaction():
+            return Run.objects.exclude(finished_at=None).order_by("-id").values_list("text", flat=True)[0]
+
     def connection(self) -> Connection:
         with self.tenant.transaction():
             return Connection.objects.get(id=self.connection_id)

@@ -53,11 +53,13 @@ def test_the_page_offers_every_other_state_and_says_what_is_missing(world: World
 def test_shadow_runs_are_marked_and_their_file_can_be_downloaded(world: World, admin: Client) -> None:
     world.place(world.people[0])
     world.publish()
+    admin.post(url("run-now", world.files))
     switched(world, world.files, "off")
     answer = admin.post(url("switch", world.files), {"state": "shadow"}, follow=True)
     assert "It runs as a shadow" in said(answer)
     assert world.run(world.files) == "done"
     runs = said(admin.get(url("runs", world.files)))
+    assert "Dropped by a switch The connection was switched to off before it was done." in runs
     assert "Rehearsed Shadow" in runs and "nothing: would be 1 rows" in runs
     run = next(one for one in world.runs() if one.connection_id == world.files.id and one.state == "done")
     page = admin.get(url("run", world.files, run.public_id))
@@ -195,6 +197,9 @@ def test_silence_is_on_the_board_and_among_the_problems(world: World, admin: Cli
     line = next(one for one in board.select("tr.conn") if "Notebook" in one.select_one(".conn__name").get_text())
     assert "Silent Nothing was delivered by 06:00 today" in " ".join(line.get_text(" ").split())
     assert board.select_one("tr.group").get_text(" ", strip=True) == "Needs a person 1"
+    admin.post(url("pause", world.notebook))
+    paused = soup(admin.get(url("board"))).select_one("tr.group")
+    assert paused.get_text(" ", strip=True) == "Needs a person 1", "a forgotten pause is silent, too"
     problems = said(admin.get(url("problems", world.notebook)))
     assert "Silence" in problems and "closes by itself with the next delivery" in problems
 
