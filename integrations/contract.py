@@ -315,7 +315,10 @@ class Connector(ABC):
 
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
-        """The complete records of a unit, and what is left out and why. Pure."""
+        """The complete records of a unit, and what is left out and why. Pure, and it must not look at the time of day:
+
+        a file that goes out although nothing changed that day is written from the records of the last one.
+        """
 
     def notices(
         self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext

@@ -10,7 +10,7 @@ import orjson
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from integrations.contract import Connector, Mode
+from integrations.contract import Connector, Desired, Mode
 from integrations.diff import LedgerEntry
 from integrations.models import Connection, LedgerRow
 from scheduling import selectors
@@ -53,6 +53,33 @@ def may_be_partial(row: Connection, declared: Connector, fingerprint: str) -> bo
         and not row.uncertain
         and row.fingerprint == fingerprint
         and row.seen_number > 0
+    )
+
+
+def may_be_carried(row: Connection, declared: Connector, fingerprint: str, number: int) -> bool:
+    """True if what a file would hold stands in the ledger word for word: nothing at all changed since the last one of the day."""
+    return (
+        declared.mode is Mode.SNAPSHOT
+        and not declared.keeps_past
+        and type(declared).closed is Connector.closed
+        and type(declared).guard is Connector.guard
+        and not row.uncertain
+        and row.fingerprint == fingerprint
+        and row.seen_number == row.in_step_number == number
+    )
+
+
+def carried(row: Connection, span: Span) -> tuple[Desired, ...]:
+    """The records of the last file that are still in the window."""
+    given = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane, state="confirmed")
+    if span.start is not None:
+        given = given.filter(starts_at__gte=span.start)
+    found = given.annotate(text_payload=Cast("payload", TextField())).values_list(
+        "key", "unit", "text_payload", "label", "starts_at", "ends_at", "recipient"
+    )
+    return tuple(
+        Desired(key, unit, orjson.loads(payload), label, starts_at, ends_at, recipient)
+        for key, unit, payload, label, starts_at, ends_at, recipient in found.iterator(chunk_size=5000)
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from scheduling.models import Counter, Outbox, Publication, PublishedShift
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
-from scheduling.types import Audience, OutboxItem, PersonInfo, PublicationInfo, PublishedRow
+from scheduling.types import Audience, OutboxItem, PublicationInfo, PublishedRow
 
 LONGEST_SHIFT = timedelta(days=32)  # the CHECK on the table: what bounds a search for shifts that are running
 
@@ -70,9 +70,11 @@ def _joined(shifts: list[tuple[Any, ...]]) -> list[PublishedRow]:
     has thousands."""
     departments = departments_by_id({row[0] for row in shifts})
     assignments = assignments_by_id({row[1] for row in shifts})
-    people: dict[Any, PersonInfo] = dict(people_by_id({row[2] for row in shifts if row[2]}))
+    people = people_by_id({row[2] for row in shifts if row[2]})
     return [
-        PublishedRow(shift_id, departments[department], assignments[assignment], people.get(person), *values)
+        PublishedRow(
+            shift_id, departments[department], assignments[assignment], people[person] if person else None, *values
+        )
         for department, assignment, person, shift_id, *values in shifts
     ]
 
