@@ -67,24 +67,31 @@ class SftpClient(paramiko.SFTPClient):
         raise problem
 
     def some_names(self, path: str, limit: int) -> list[str]:
-        """Names in a directory, at most ``limit``. The library's own listing cannot be left early cleanly."""
+        """Names in a directory, at most ``limit``."""
+        return [name for name, _ in self.some_entries(path, limit)]
+
+    def some_entries(self, path: str, limit: int) -> list[tuple[str, paramiko.SFTPAttributes]]:
+        """Names in a directory with what the server says of each, at most ``limit``.
+
+        The library's own listing cannot be left early cleanly.
+        """
         internals = cast(_Internals, self)
         _kind, answer = internals._request(CMD_OPENDIR, path)
         handle = answer.get_binary()
-        names: list[str] = []
+        found: list[tuple[str, paramiko.SFTPAttributes]] = []
         try:
-            while len(names) < limit:
+            while len(found) < limit:
                 _kind, answer = internals._request(CMD_READDIR, handle)
                 for _ in range(answer.get_int()):
                     name = answer.get_text()
                     answer.get_text()
-                    paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+                    attributes = paramiko.SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
                     if name not in (".", ".."):
-                        names.append(name)
+                        found.append((name, attributes))
         except EOFError:
             pass
         internals._request(CMD_CLOSE, handle)
-        return names[:limit]
+        return found[:limit]
 
     def free_bytes(self, path: str) -> int | None:
         """Free space for this user where ``path`` is; None when the server cannot tell."""

@@ -1,6 +1,7 @@
-"""Files onto a customer's SFTP server: the public door. See ``upload_file`` for what is promised."""
+"""Files onto a customer's SFTP server and from it: the public door. See ``upload_file`` and ``download_file`` for what is promised."""
 
 from egress._sftp_check import STEPS, StepName, StepResult, sftp_check_steps
+from egress._sftp_fetch import Downloaded, RemoteEntry, download_file, list_files, move_file, remote_entry
 from egress._sftp_session import SftpSession, SftpTarget, probe_host_key, sftp_session
 from egress._sftp_upload import (
     RenameMethod,
@@ -49,17 +50,23 @@ def list_names(session: SftpSession, *, limit: int = 10_000) -> tuple[str, ...]:
 
 __all__ = [
     "STEPS",
+    "Downloaded",
     "HostKey",
+    "RemoteEntry",
     "RenameMethod",
     "SftpSession",
     "SftpTarget",
     "StepName",
     "StepResult",
     "UploadResult",
+    "download_file",
     "host_key_pin",
+    "list_files",
     "list_names",
+    "move_file",
     "probe_host_key",
     "read_back",
+    "remote_entry",
     "remove",
     "remove_stale_parts",
     "sftp_check_steps",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.declarations import CatalogPage as CatalogPage
+from integrations.declarations import LayoutUsed as LayoutUsed
 from integrations.declarations import Mode as Mode
 from integrations.declarations import Nature as Nature
 from integrations.declarations import Secret as Secret
@@ -30,6 +31,19 @@ from integrations.failures import ConfigError as ConfigError
 from integrations.failures import DeliveryError as DeliveryError
 from integrations.failures import PermanentError as PermanentError
 from integrations.failures import TransientError as TransientError
+from integrations.inbound import DataMoved as DataMoved
+from integrations.inbound import FieldDifference as FieldDifference
+from integrations.inbound import FileFetched as FileFetched
+from integrations.inbound import FilePlan as FilePlan
+from integrations.inbound import FileTooLarge as FileTooLarge
+from integrations.inbound import FileUnreadable as FileUnreadable
+from integrations.inbound import InboundContext as InboundContext
+from integrations.inbound import RemoteFile as RemoteFile
+from integrations.inbound import Report as Report
+from integrations.inbound import Reports as Reports
+from integrations.inbound import RowChange as RowChange
+from integrations.inbound import RowKept as RowKept
+from integrations.inbound import RowRejected as RowRejected
 from integrations.mapping_fields import MappingField as MappingField
 from integrations.mapping_fields import MappingTable as MappingTable
 from integrations.mapping_fields import Subject as Subject
@@ -113,8 +127,8 @@ class Skipped:
     unit: str
     cause: str  # a stable code: no_person_id, open_shift …
     text: str
-    subject_type: str  # person, assignment, shift
-    subject_id: uuid.UUID
+    subject_type: str  # person, assignment, shift; row, directory of what came to us
+    subject_id: uuid.UUID | None
     subject: str
     label: str
     silent: bool = False
@@ -194,6 +208,7 @@ class FileWritten:
     encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
+    layouts: Mapping[str, LayoutUsed] = field(default_factory=dict)  # by the setting that they stand in
 
 
 @dataclass(frozen=True)
@@ -249,6 +264,11 @@ class Connector(ABC):
             self.window.days_back if back is None else int(back),
             self.window.days_forward if forward is None else int(forward),
         ).dates(today)
+
+    def person_fields(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Which of a person's identifiers the destination knows people by: changing one of them changes who is meant there."""
+        declared = next((one for one in self.settings if one.name == "person_field"), None)
+        return frozenset() if declared is None else frozenset({str(settings.get("person_field") or declared.default)})
 
     def heartbeat(self, settings: Mapping[str, Any]) -> timedelta | None:
         """The longest time without a file, however little changes; None: no limit. By default the setting heartbeat_hours."""

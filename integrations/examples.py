@@ -221,10 +221,10 @@ def readme_path(connector: Connector) -> Path:
 
 
 def sample(connector: Connector) -> tuple[str, bytes] | None:
-    """Name and bytes of the sample that the catalog page offers: the first example's expected content."""
+    """Name and bytes of the sample that the catalog page offers: the first example's expected content, or the file that comes."""
     folder = examples_folder(connector)
     for name in example_names(folder):
-        for path in sorted((folder / name).glob("expected.*")):
+        for path in sorted((folder / name).glob("inbound.*")) or sorted((folder / name).glob("expected.*")):
             return f"{connector.kind}_sample{path.suffix}", path.read_bytes()
     return None
 

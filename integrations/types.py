@@ -92,8 +92,8 @@ class RunInfo:
 class BoardCard:
     """A connection on the board. `runs` are the latest, oldest first; `active` is the run that waits or is under way.
 
-    `listens`: a publication starts a run at once. `incident` says why it cannot deliver, empty when it can; `silence`
-    since when nothing was delivered that should have been.
+    `listens`: a publication starts a run at once. `receives`: files come in instead of going out. `incident` says why it
+    cannot deliver, empty when it can; `silence` since when nothing was delivered that should have been.
     """
 
     info: ConnectionInfo
@@ -101,6 +101,7 @@ class BoardCard:
     runs: tuple[RunInfo, ...]
     active: RunInfo | None
     incident: str
+    receives: bool = False
     silence: str = ""
 
     @property
@@ -127,6 +128,29 @@ class AttemptInfo:
     artifact: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutMark:
+    """Which layout a file was written with: a version of the connection's own, or one that the connector shipped in its version."""
+
+    setting: str  # the setting that it stood in, or setting.part
+    name: str
+    version: int  # 0: shipped
+    shipped: int  # the connector's version then
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutVersionInfo:
+    """A layout that a connection has or once had."""
+
+    setting: str
+    number: int
+    name: str
+    content: str
+    digest: str
+    made_by: str
+    made_at: datetime
+
+
 @dataclass(frozen=True)
 class ArtifactInfo:
     """A file that was sent or was about to be."""
@@ -136,6 +160,7 @@ class ArtifactInfo:
     bytes: int
     rows: int
     sha256: str
+    layouts: tuple[LayoutMark, ...]
     key_id: str
     created_at: datetime
     sent_at: datetime | None

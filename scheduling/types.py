@@ -74,6 +74,19 @@ class PersonInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person's fields exactly as they are kept, with the revision they were read at: what an import compares with."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    revision: int
+    values: Mapping[str, str]
+    department_id: int | None
+    personnel_type_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class KindInfo:
     """A personnel type or an assignment type; only the latter has a hue."""
 
@@ -82,6 +95,21 @@ class KindInfo:
     name: str
     hue: str = ""
     is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person as long lists need one: thousands of them at once."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    unique_id: str
+    employee_id: str
+    is_placeholder: bool
+    personnel_type: str
+    department: str
+    active_to: date | None
 
 
 @dataclass(frozen=True, slots=True)

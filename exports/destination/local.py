@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from integrations.contract import ConfigError, FileSent, FileWritten, TransientError
 
@@ -50,7 +51,7 @@ class LocalFolder:
         self._handle = -1
         self.what = what
 
-    def __enter__(self) -> LocalFolder:
+    def __enter__(self) -> Self:
         with self._speaking("opened"):
             handle = os.open(self._root, _FOLDER_FLAGS)
             try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from egress.sftp import RenameMethod, SftpTarget, sftp_check_steps, sftp_session, upload_file
+from egress.sftp import RenameMethod, SftpTarget, StepResult, sftp_check_steps, sftp_session, upload_file
 from exports.destination.place import token_of
 from exports.destination.settings import destination_value
 from integrations.contract import ConfigError, FileSent, FileWritten, Step
@@ -34,10 +34,7 @@ class SftpPlace:
     def check(self, doors: Doors) -> Iterator[Step]:
         """Walk the way of a delivery with a hidden test file that is removed again."""
         for result in sftp_check_steps(target_of(doors), doors.policy):
-            found = {"host_key": result.host_key.pin} if result.host_key else {}
-            said = _noted(result.signed_in_with, doors) if result.signed_in_with else ""
-            detail = f"{result.detail} {said}".strip()
-            yield Step(_STEP_TITLES[result.name], result.status, detail, result.advice, found)
+            yield step_of(result, doors)
 
     def forget(self, doors: Doors, *, names: Sequence[str], before: datetime) -> int:
         """What lies on a customer's server is the customer's."""
@@ -92,6 +89,14 @@ def target_of(doors: Doors) -> SftpTarget:
         allow_create_directory=bool(destination_value(settings, "create_directory")),
         legacy_rsa=bool(destination_value(settings, "legacy_rsa")),
     )
+
+
+def step_of(result: StepResult, doors: Doors) -> Step:
+    """A step of the SFTP test, in the words of the page."""
+    found = {"host_key": result.host_key.pin} if result.host_key else {}
+    said = _noted(result.signed_in_with, doors) if result.signed_in_with else ""
+    detail = f"{result.detail} {said}".strip()
+    return Step(_STEP_TITLES[result.name], result.status, detail, result.advice, found)
 
 
 def _noted(taken: str, doors: Doors) -> str:

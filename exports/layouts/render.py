@@ -44,9 +44,12 @@ def render(
     try:
         yield from csv_bytes(_rows(layout, records, writers, report), dialect_of(layout))
     except CannotWrite as error:
-        row = f"row {error.row - 1}" if layout.header and error.row > 1 else f"line {error.row}"
-        header = layout.columns[min(error.index, len(layout.columns) - 1)].header
-        raise LayoutError(f"{row}: {error}", column=header) from None
+        number = error.row - 1 if layout.header else error.row
+        where = f"row {number}" if layout.header and number else f"line {error.row}"
+        index = min(error.index, len(layout.columns) - 1)
+        raise LayoutError(
+            str(error), column=layout.columns[index].header, index=index, row=number, where=f"{where}: "
+        ) from None
 
 
 def dialect_of(layout: Layout) -> CsvDialect:
@@ -136,9 +139,11 @@ def _too_long(value: str, layout: Layout, column: Column, report: RenderReport) 
     assert column.limit is not None
     if layout.over_long == "refuse":
         raise LayoutError(
-            f"row {report.rows} has {len(value)} characters, and at most {column.limit} are allowed: {value[:60]!r}. "
+            f"has {len(value)} characters, and at most {column.limit} are allowed: {value[:60]!r}. "
             "Shorten it, or let the layout cut long values.",
             column=column.header,
+            row=report.rows,
+            where=f"row {report.rows} ",
         )
     report.cut[column.header] += 1
     return value[: column.limit].rstrip()

@@ -12,6 +12,8 @@ from integrations.models.engine import (
     Problem,
     Run,
 )
+from integrations.models.inbound import InboundFile
+from integrations.models.layouts import LayoutVersion
 from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "Connection",
     "EgressGrant",
     "HostedKey",
+    "InboundFile",
     "Incident",
+    "LayoutVersion",
     "LedgerRow",
     "MappingDraft",
     "MappingRow",

@@ -89,9 +89,10 @@ def connect(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def sample_file(declared: Connector) -> Path | None:
-    """The largest expected output among the connector's examples: they are what its tests compare with, byte by byte."""
+    """The largest file that comes, or expected output, among the connector's examples: what its tests compare byte by byte."""
     folder = Path(inspect.getfile(type(declared))).parent / "examples"
-    found = sorted(folder.glob("**/expected*"), key=lambda path: (-path.stat().st_size, path.as_posix()))
+    comes = list(folder.glob("**/inbound.*"))
+    found = sorted(comes or folder.glob("**/expected*"), key=lambda path: (-path.stat().st_size, path.as_posix()))
     return found[0] if found else None
 
 

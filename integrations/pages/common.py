@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.contract import Connector, counts
+from integrations.contract import Connector, Mode, counts
 from integrations.pages.status import Status, cadence, status_of
 from integrations.registry import connector
 from integrations.selectors import board_card, delivered_count
@@ -66,8 +66,14 @@ def connection_page(
         "tabs": _tabs(head),
         "tables_of": {one.subject.value for one in head.declared.tables},
         "may_manage": may_manage(request),
+        "receives": receives(head),
     }
     return render(request, template, base | context, status=status)
+
+
+def receives(head: Head) -> bool:
+    """True for a connection that takes files in."""
+    return head.declared.mode is Mode.INBOUND
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -88,7 +94,10 @@ def _tabs(head: Head) -> list[dict[str, Any]]:
         names.append(("mapping", "Mapping"))
     own = [one for one in head.declared.tabs if counts(one, info.settings, head.declared.settings)]
     names += [(one.key, one.label) for one in own]
-    names += [("preview", "Preview"), ("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
+    names.append(("preview", "Preview"))
+    if receives(head):
+        names.append(("inbound", "Files"))
+    names += [("runs", "Runs"), ("problems", "Problems"), ("history", "History")]
     if info.hold == "safety":
         names.append(("safety", "Safety stop"))
     else:

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 
 from integrations.contract import DeliveryError, Operation
 from integrations.pages.catalog import text_lines
-from integrations.pages.common import Head, connection_page, head_read
+from integrations.pages.common import Head, connection_page, head_read, receives
+from integrations.pages.inbound import inbound_preview
 from integrations.pages.preview_view import preview_context
 from integrations.pages.words import moment_text, size
 from integrations.services.preview import Preview, connection_preview
@@ -29,6 +30,8 @@ _LINES = 40
 def preview(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
     """The page: the plan of a full run and the file it would write."""
     head = _head(request, connection_id)
+    if receives(head):
+        return inbound_preview(request, head)
     context: dict[str, object] = {"as_of": moment_text(head.now, head.zone), "problem": ""}
     try:
         found = _preview(request, head)
@@ -72,6 +75,8 @@ def preview_file(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse
 def safety(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
     """A run was stopped because it would remove too much: the removals, and the button that agrees to exactly these."""
     head = _head(request, connection_id)
+    if receives(head):
+        return inbound_preview(request, head)
     context: dict[str, object] = {"held": head.card.info.hold == "safety", "problem": ""}
     try:
         found = _preview(request, head, with_file=False)

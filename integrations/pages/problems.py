@@ -28,6 +28,8 @@ _FIXES = {
     "department": "Complete the department in the mapping table of departments; the next run picks it up by itself.",
     "target": "Nothing is held back. Look whether the mapping still names it, and whether its shifts are published.",
     "record": "Mend the mapping or the settings, or ask the destination's owner; then retry.",
+    "row": "Mend it where the file is written, or here where the fix says so; it closes when a file comes without it.",
+    "directory": "The file was taken in all the same and is known. Mend the directory on the server; the next run moves it.",
     "connection": "Look at the runs, the connection's state and whether workers are up; it closes by itself with the next delivery.",
     "recipient": "Ask the destination's owner about the recipient, or correct the person's identifier; then retry.",
 }
@@ -46,6 +48,9 @@ _ACTS = {
     "connection.retry": "Retry of what was refused",
     "connection.replay": "Same file sent again",
     "connection.download": "File downloaded",
+    "connection.file_brought": "File brought by hand",
+    "connection.file_confirmed": "File applied by a person",
+    "connection.file_refused": "File refused",
     "mapping.change": "Mapping",
     "mapping.stage": "Mapping edits staged",
     "mapping.discard": "Mapping edits discarded",

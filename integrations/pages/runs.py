@@ -12,13 +12,17 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from integrations.inbound_selectors import inbound_files
 from integrations.pages.chart import chart_of
-from integrations.pages.common import connection_page, head_read
+from integrations.pages.common import connection_page, head_read, receives
+from integrations.pages.inbound_view import file_line
+from integrations.pages.layouts_used import layouts_used
 from integrations.pages.words import (
     CUT_SHORT,
     KIND_SIGNS,
     KIND_WORDS,
     LANE_WORDS,
+    RECEIVED_WORDS,
     RESULT_WORDS,
     RUN_GLYPHS,
     RUN_TONES,
@@ -92,7 +96,7 @@ def runs(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
         found, _ = runs_list(connection_id=head.card.info.id, state=state, first=page.first - 1, limit=page.size)
         refused = rejected_count(connection_id=head.card.info.id, lane=head.card.info.lane)
     context = {
-        "rows": [_line(run, head.zone) for run in found],
+        "rows": [_line(run, head.zone, receives(head)) for run in found],
         "page": page,
         "state": state,
         "states": list(RUN_WORDS.items()),
@@ -115,8 +119,10 @@ def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> Ht
         page = pager(total, page_number(request))
         attempts, _ = attempts_list(run_id=found.id, result=result, first=page.first - 1, limit=page.size)
         files = artifacts_of_run(run_id=found.id)
-    line = _line(found, head.zone)
+        received, _ = inbound_files(connection_id=head.card.info.id, run=run_id)
+    line = _line(found, head.zone, receives(head))
     context = {
+        "received": [file_line(one, head) for one in received],
         "line": line,
         "started": moment_text(found.started_at, head.zone) if found.started_at else "",
         "due": moment_text(found.due_at, head.zone),
@@ -124,6 +130,7 @@ def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> Ht
         "page": page,
         "result": result,
         "results": list(RESULT_WORDS.items()),
+        "layouts": layouts_used(files, head),
         "files": [_file(one, head.zone) for one in files],
     }
     return connection_page(request, head, "runs", "integrations/run.html", context)
@@ -169,9 +176,10 @@ def _file(one: ArtifactInfo, zone: str) -> tuple[ArtifactInfo, str, str, str]:
     return one, size(one.bytes), sent, moment_text(one.removed_at, zone) if one.removed_at else ""
 
 
-def _line(one: RunInfo, zone: str) -> RunLine:
+def _line(one: RunInfo, zone: str, receives: bool) -> RunLine:
     now, state = timezone.now(), outcome(one)
-    word, glyph, tone = RUN_WORDS.get(state, state), RUN_GLYPHS.get(state, "question"), RUN_TONES.get(state, "")
+    words = RUN_WORDS | (RECEIVED_WORDS if receives else {})
+    word, glyph, tone = words.get(state, state), RUN_GLYPHS.get(state, "question"), RUN_TONES.get(state, "")
     if one.code == "switched":
         word, glyph, tone = CUT_SHORT, "off", "dim"
     elif (one.lane, state) == ("shadow", "done"):

@@ -69,14 +69,17 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     if info.state == OFF:
         seen = f"last in step with publication {info.in_step_number}" if info.in_step_number else "never delivered"
         return "off", "", "off", "Sends nothing", seen
+    if card.silence and info.hold in ("", "paused"):
+        behind = "" if card.receives else _behind(card, number)
+        return "needs", "bad", "hard", behind or "Silent", card.silence
+    if card.receives:
+        return _receiving(card, zone, now)
     if info.hold == "paused":
         return "off", "warn", "pause", _behind(card, number) or "In step when paused", info.hold_text
     if info.hold:
         return "needs", "bad", "hard", _behind(card, number) or "Stopped", info.hold_text
     if card.incident:
         return "needs", "bad", "hard", _behind(card, number) or "Cannot deliver", card.incident
-    if card.silence:
-        return "needs", "bad", "hard", _behind(card, number) or "Silent", card.silence
     last = card.last
     refused = last.rejected if last is not None and last.state == "done" else 0
     behind = _behind(card, number) if card.listens or info.in_step_number == 0 else ""
@@ -98,6 +101,39 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     if info.state == TEST:
         return "step", "ok", "check", f"Test destination in step with {info.in_step_number}", as_of
     return "step", "ok", "check", f"In step with {info.in_step_number}", as_of
+
+
+def _receiving(card: BoardCard, zone: str, now: datetime) -> tuple[str, str, str, str, str]:
+    """Of a connection that takes files in: what stands in the way, else when the last file came."""
+    info, last = card.info, card.last
+    came = f"Last file {clock(info.in_step_at, zone, now)}" if info.in_step_at else "No file yet"
+    if info.hold == "paused":
+        return "off", "warn", "pause", came, info.hold_text
+    if info.hold or card.incident:
+        return (
+            "needs",
+            "bad",
+            "hard",
+            "Stopped" if info.hold else "A file cannot be read",
+            info.hold_text or card.incident,
+        )
+    if info.open_problems:
+        return (
+            "needs",
+            "warn",
+            "soft",
+            f"{info.open_problems:,} problems",
+            f"{came}. The problems name what was left out.",
+        )
+    if last is not None and last.state == "failed":
+        return "catching", "info", "refresh", "Next try is coming", _why(card, now)
+    return (
+        "step",
+        "ok" if info.in_step_at else "",
+        "check" if info.in_step_at else "clock",
+        came,
+        "taken in whole" if info.in_step_at else "",
+    )
 
 
 def _behind(card: BoardCard, number: int) -> str:

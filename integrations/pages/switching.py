@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations.contract import DeliveryError, Mode
 from integrations.lanes import LIVE, OFF, SHADOW, STATES, TEST
 from integrations.pages.acts import act_on
-from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
+from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse, receives
 from integrations.pages.preview_view import preview_context
 from integrations.services.connections import connection_find
 from integrations.services.cutover import ConfirmationLapsed, connection_go_live
@@ -31,6 +31,12 @@ _MEANS = {
     SHADOW: "Every run reads, compares and writes its file or requests as if, and keeps them to look at. Nothing is sent.",
     TEST: "Sends to the test destination of the settings, with the test secrets. Nothing reaches the live destination.",
     LIVE: "Sends to the destination by itself. It begins with a full run; settings and mapping are carried over.",
+}
+_MEANS_IN = {
+    OFF: "Nothing is taken in. Files lie where they are until it is switched on again.",
+    SHADOW: "Every run looks for files, reads them and keeps both reports. Nothing is applied, and nothing is moved.",
+    TEST: "The same at the test directory of the settings: files are read and reported, nothing is applied or moved.",
+    LIVE: "Takes files in by itself, and applies what they change. It begins with a look.",
 }
 _VERBS = {OFF: "Switch off", SHADOW: "Run as a shadow", TEST: "Send to the test destination"}
 _DONE = {
@@ -103,7 +109,14 @@ def _page(request: HttpRequest, connection_id: uuid.UUID, *, lapsed: Confirmatio
     now = head.card.info.state
     context: dict[str, Any] = {
         "states": [
-            StateLine(state, _TITLES[state], _MEANS[state], _VERBS.get(state, ""), state == now, gaps.get(state, ()))
+            StateLine(
+                state,
+                _TITLES[state],
+                (_MEANS_IN if receives(head) else _MEANS)[state],
+                _VERBS.get(state, ""),
+                state == now,
+                gaps.get(state, ()),
+            )
             for state in STATES
         ],
         "lapsed": lapsed.text if lapsed else "",

@@ -24,6 +24,7 @@ RUN_WORDS = {
     "failed": "Failed, tried again",
     "stopped": "Stopped",
 }
+RECEIVED_WORDS = {"done": "Taken in", "nothing": "No new file"}
 LANE_WORDS = {"shadow": "Shadow", "test": "Test"}  # live goes without saying
 SHADOW_DONE = "Rehearsed"
 CUT_SHORT = "Dropped by a switch"

@@ -11,6 +11,7 @@ from integrations.lanes import sends_unchanged
 from integrations.services import stages
 from integrations.services.claiming import Claimed, Ending, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.collecting import collector_resting
+from integrations.services.inbound import inbound_run, way_in_read
 from integrations.services.lease import LeaseLost
 from integrations.services.reading import Glance, glance, plan_of, read, shape
 from integrations.services.safety import SafetyStop, safety_check
@@ -65,10 +66,12 @@ def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     organization_id, connection_id = claimed.organization_id, claimed.connection_id
     with tenant_transaction(organization_id, snapshot=True):
         seen = glance(connection_id=connection_id, now=now)
-        reading = (
-            None if _nothing_new(seen, claimed) else read(seen, now=now, full=claimed.full, everything=claimed.full)
-        )
+        way_in = way_in_read(seen) if seen.connector.mode is Mode.INBOUND else None
+        idle = way_in is not None or _nothing_new(seen, claimed)
+        reading = None if idle else read(seen, now=now, full=claimed.full, everything=claimed.full)
     stages.reached("read")
+    if way_in is not None:
+        return inbound_run(claimed, seen, way_in, clock)
     if reading is None:
         return run_finish(claimed, Ending("nothing", seen), clock())
     if claimed.artifact_id is not None:

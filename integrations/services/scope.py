@@ -83,7 +83,12 @@ def scope_read(
 
 
 def _published(
-    declared: Connector, span: Span, assignments: set[int] | None, units: Collection[str] | None
+    declared: Connector,
+    span: Span,
+    assignments: set[int] | None,
+    units: Collection[str] | None,
+    *,
+    limit: int | None = None,
 ) -> list[PublishedRow]:
     """Files select by start, calendars what has not ended."""
     return selectors.published_rows(
@@ -92,7 +97,13 @@ def _published(
         ends_after=span.past_edge if declared.keeps_past else None,
         assignment_ids=assignments,
         shift_ids=units,  # type: ignore[arg-type]
+        limit=limit,
     )
+
+
+def published_first(declared: Connector, span: Span, assignments: set[int] | None, *, limit: int) -> list[PublishedRow]:
+    """The first of the rows that a run would read, in their order."""
+    return _published(declared, span, assignments, None, limit=limit)
 
 
 def _managed(declared: Connector, span: Span) -> Q:

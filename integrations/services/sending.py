@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
+from egress.guard import AddressPolicy
 from integrations.contract import (
     ConfigError,
     DeliveryError,
@@ -33,7 +34,7 @@ from integrations.services.artifacts import artifact_chunks, artifact_keep, spoo
 from integrations.services.claiming import Claimed, lease_let_go, run_end
 from integrations.services.facts import facts_merged
 from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
-from integrations.services.reading import Reading, Shape
+from integrations.services.reading import Glance, Reading, Shape
 from integrations.services.requests import RUN, run_request
 from tenancy.dispatch import settle
 from tenancy.tenant import tenant_transaction
@@ -310,25 +311,42 @@ def _without_conflicts(shaped: Shape, todo: Plan) -> list[Any]:
 
 
 def doors_of(reading: Reading, claimed: Claimed, clock: Callable[[], datetime]) -> Doors:
-    """The way out of a run, with the destination, secrets, memory and facts of its lane."""
-    memory: MutableMapping[str, Any] = _memory.setdefault((reading.connection.id, claimed.lane), {})
+    """The way out of a run that has read everything."""
+    way = Way(reading.connection, reading.context.settings, reading.secrets, reading.policy, reading.organization)
+    return doors_for(way, claimed, clock)
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a run must have read before anything leaves: the settings and secrets in force, and where it may go."""
+
+    connection: Connection
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    policy: AddressPolicy
+    organization: str
+
+
+def doors_for(way: Way, claimed: Claimed, clock: Callable[[], datetime]) -> Doors:
+    """The doors of a run, with the destination, secrets, memory and facts of its lane."""
+    memory: MutableMapping[str, Any] = _memory.setdefault((way.connection.id, claimed.lane), {})
     return Doors(
-        connection_id=reading.connection.public_id,
-        run_token=reading.connection.public_id.hex[:16],
-        settings=reading.context.settings,
-        secrets=reading.secrets,
-        policy=reading.policy,
+        connection_id=way.connection.public_id,
+        run_token=way.connection.public_id.hex[:16],
+        settings=way.settings,
+        secrets=way.secrets,
+        policy=way.policy,
         now=clock,
         before_effect=claimed.lease.before_effect,
-        organization=reading.organization,
+        organization=way.organization,
         lane=claimed.lane,
         authority_file=settings.ROTACAST_AUTHORITY_FILE,
         memory=memory,
-        facts=facts_in(claimed.lane, reading.connection.facts),
+        facts=facts_in(claimed.lane, way.connection.facts),
     )
 
 
-def facts_remember(claimed: Claimed, reading: Reading, doors: Doors) -> None:
+def facts_remember(claimed: Claimed, reading: Reading | Glance, doors: Doors) -> None:
     """Keep what the connector found out at this lane's destination, beside what a test found out meanwhile."""
     before = facts_in(claimed.lane, reading.connection.facts)
     if doors.facts == before:

@@ -26,10 +26,11 @@ def published_rows(
     assignment_ids: Collection[int] | None = None,
     department_ids: Collection[int] | None = None,
     person_ids: Collection[int] | None = None,
+    limit: int | None = None,
 ) -> list[PublishedRow]:
     """What everyone may rely on now, joined with people, departments and assignments as they are now; by start, then id.
 
-    `starts_from` ≤ start < `starts_before`; `ends_after` < end keeps what has not ended.
+    `starts_from` ≤ start < `starts_before`; `ends_after` < end keeps what has not ended. `limit`: only the first so many.
     """
     wanted = Q(audience=Audience.EVERYONE.value, recorded_to=None)
     if starts_from is not None:
@@ -46,7 +47,7 @@ def published_rows(
         wanted &= Q(department_id__in=department_ids)
     if person_ids is not None:
         wanted &= Q(person_id__in=person_ids)
-    shifts = PublishedShift.objects.filter(wanted).order_by("starts_at", "shift_id")
+    shifts = PublishedShift.objects.filter(wanted).order_by("starts_at", "shift_id")[:limit]
     return _joined(list(shifts.values_list(*_JOINED)))
 
 

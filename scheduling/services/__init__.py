@@ -14,6 +14,7 @@ from scheduling.services.people import (
     person_create,
     personnel_type_named,
 )
+from scheduling.services.people_bulk import PeopleChanged, PersonUpdate, people_update
 from scheduling.services.publish import schedule_publish
 from scheduling.services.shifts import schedule_create, shift_change, shift_place, shift_remove
 from scheduling.services.structure import (
@@ -27,6 +28,8 @@ from scheduling.services.structure import (
 
 __all__ = [
     "PayCalendarFields",
+    "PeopleChanged",
+    "PersonUpdate",
     "account_grant_department",
     "account_link_person",
     "assignment_change",
@@ -42,6 +45,7 @@ __all__ = [
     "pay_calendar_change",
     "pay_calendar_create",
     "pay_calendar_remove",
+    "people_update",
     "person_change",
     "person_create",
     "personnel_type_named",

@@ -30,8 +30,8 @@ PUBLIC = {
         "changes", "dispatch", "fields", "lists", "middleware", "migrations_support", "models", "rights", "sealing", "secrets",
         "selectors", "services", "tenant", "tokens", "types", "wall", "web",
     },
-    "scheduling": {"services", "selectors", "types"},
-    "integrations": {"services", "selectors", "types", "contract", "doors", "page_kit"},
+    "scheduling": {"services", "selectors", "types", "npi"},
+    "integrations": {"services", "selectors", "types", "contract", "receiving", "doors", "page_kit"},
 }  # fmt: skip
 # Models of tenancy that others may touch: the base of every table, and rows that a wall stands around anyway.
 TENANCY_MODELS = {

@@ -13,12 +13,13 @@ import psycopg2.extensions
 import pytest
 
 from egress.sftp_public import key_pair
-from integrations.contract import FileWritten, Mode
-from integrations.models import AssignmentDismissal, HostedKey, MappingDraft, MappingRow, Run, SubjectRow
+from integrations.contract import FileWritten, LayoutUsed, Mode
+from integrations.models import AssignmentDismissal, HostedKey, InboundFile, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.client_keys import client_key_make
 from integrations.services.connections import connection_create
+from integrations.services.layout_versions import layouts_noted
 from integrations.services.network import egress_grant
 from integrations.services.requests import run_request
 from scheduling import services
@@ -143,6 +144,11 @@ class House(World):
                     now=NOW,
                 )
         with tenant.transaction():
+            self.file = InboundFile.objects.create(
+                connection=self.connection, origin="hand", name=f"{mark}.csv", bytes=9, sha256=self.artifact.sha256,
+                state="stopped", code="by_hand", text=f"Brought by {mark}.", seen_at=NOW, artifact_id=self.artifact.id,
+                digest="0" * 64, notes=[mark], decided_by=mark,
+            )  # fmt: skip
             asked = services.person_create(
                 fields={"last_name": mark, "first_name": "Bea"}, department_id=self.department.id, **BY
             )
@@ -187,6 +193,8 @@ class House(World):
     def _tables(self, kind: Any) -> None:
         """A row in every mapping table of another subject, and a pay calendar of the ward and of a type of people."""
         staff = services.personnel_type_named(f"Staff {self.mark}")
+        own = {"layout": LayoutUsed(f"Layout {self.mark}", f'{{"name": "{self.mark}"}}')}
+        layouts_noted(connection_id=self.connection.id, layouts=own, made_by=self.mark, now=NOW)
         self.kind_id = staff.public_id
         for subject, about in (
             ("person", {"person": self.person}),
@@ -267,6 +275,7 @@ class House(World):
             "connection_id": self.connection.public_id,
             "run_id": self.run.public_id,
             "artifact_id": self.artifact.public_id,
+            "file_id": self.file.public_id,
             "hosted_key_id": self.hosted_key.public_id,
             "grant_id": self.grant.public_id,
             "account_id": self.tenant.account().public_id,

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from integrations.contract import Mode
 from integrations.examples import example_load, example_names, example_write, examples_folder
+from integrations.examples_inbound import inbound_load, inbound_write
+from integrations.receiving import InboundConnector
 from integrations.registry import connectors
 
 
@@ -28,5 +30,8 @@ class Command(BaseCommand):
                 continue
             folder = examples_folder(declared)
             for name in example_names(folder):
-                example_write(declared, example_load(declared, folder / name))
+                if isinstance(declared, InboundConnector):
+                    inbound_write(declared, inbound_load(declared, folder / name))
+                else:
+                    example_write(declared, example_load(declared, folder / name))
                 self.stdout.write(f"{kind}/{name}")
