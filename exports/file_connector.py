@@ -13,7 +13,6 @@ from exports.destination.place import place_of
 from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value
 from exports.layout_slots import TAB, HoldsLayouts, LayoutSetting, LayoutSlot, layout_chosen, layout_used
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, render
-from exports.layouts.model import OVERNIGHT, ZONES
 from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
