@@ -90,8 +90,8 @@ def layout_setting(layouts: tuple[Layout, ...], fields: tuple[Field, ...]) -> La
         kind="lines",
         layouts=layouts,
         fields=fields,
-        help=f"Empty: “{layouts[0].name}”.{others} Or a layout as JSON: columns, patterns, delimiter, "
-        f"zone ({', '.join(ZONES)}), overnight ({', '.join(OVERNIGHT)}).",
+        help=f"“{layouts[0].name}”.{others} Or one of your own: columns, patterns, delimiter, zone, all of it is edited on the "
+        "connection's page Layout.",
     )
 
 
