@@ -65,8 +65,12 @@ def bulk_file_write(
     file: RowSink,
     organization_zone: str,
     limits: Mapping[str, LimitValue] | None = None,
+    most: int | None = None,
 ) -> BulkFile:
-    """Write a bulk source through a layout. Call inside tenant_transaction(snapshot=True). Raises LayoutError."""
+    """Write a bulk source, or the first `most` rows of it, through a layout. Call inside tenant_transaction(snapshot=True).
+
+    Raises LayoutError.
+    """
     expressions = expressions_of(
         layout, kinds=bulk_columns(source), organization_zone=organization_zone, filled=bulk_filled(source)
     )
@@ -74,6 +78,7 @@ def bulk_file_write(
     heads = [[column.header for column in layout.columns]] if layout.header else []
     for piece in csv_bytes(heads, dialect_of(layout)):
         sink.raw(piece)
-    rows = bulk_copy(source=source, expressions=expressions, options=copy_options(layout), file=sink, limits=limits)
+    options = copy_options(layout)
+    rows = bulk_copy(source=source, expressions=expressions, options=options, file=sink, limits=limits, most=most)
     sink.flush()
     return BulkFile(rows, sink.bytes, sink.digest.hexdigest())

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from exports.layout_slots import LayoutSlot
 from exports.sftp_destination import FileConnector
-from integrations.contract import FileWritten, Mode, Operation, Setting, ShapeContext
+from integrations.contract import Desired, FileWritten, Mode, Operation, Setting, ShapeContext
 
 _ACTION_LABELS = {"create": "a new record", "update": "a changed record", "remove": "a removed record"}
 
@@ -48,6 +49,19 @@ class DeltaFileConnector(FileConnector):
             for kind, payload in _rows_of(one, split)
         ]
         return self.render_file(payloads, context, sequence=sequence, spool=spool)
+
+    def sample(
+        self,
+        slot: LayoutSlot,
+        records: Sequence[Desired],
+        operations: Sequence[Operation],
+        context: ShapeContext,
+        *,
+        sequence: int,
+        spool: Path,
+    ) -> FileWritten:
+        """A first file has every record as a new one."""
+        return self.write_delta(operations, context, sequence=sequence, spool=spool)
 
     def action(self, kind: str, settings: Mapping[str, Any]) -> str:
         """The destination's word: the setting's, where the connector has one and it is filled, else the connector's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from exports.destination.place import place_of
 from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value
-from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, layout_from_json, render
-from exports.layouts.model import OVERNIGHT, ZONES
+from exports.layout_slots import TAB, HoldsLayouts, LayoutSetting, LayoutSlot, layout_chosen, layout_used
+from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, render
 from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
@@ -21,40 +21,16 @@ from integrations.contract import (
     Desired,
     FileSent,
     FileWritten,
+    LayoutUsed,
     Mode,
     Nature,
+    Operation,
     Setting,
     ShapeContext,
     Step,
+    Tab,
 )
 from integrations.doors import Doors
-
-
-@dataclass(frozen=True)
-class LayoutSetting(Setting):
-    """The layout: empty for the connector's default, the name of one of its layouts, or a layout as JSON."""
-
-    layouts: tuple[Layout, ...] = ()
-    fields: tuple[Field, ...] = ()
-
-    def clean(self, raw: Any) -> Any:
-        """The text, after it was understood. Raises ValueError naming the column that is wrong."""
-        text = str(raw or "").strip()
-        layout_chosen(text, layouts=self.layouts, fields=self.fields)
-        return text
-
-
-def layout_chosen(text: str, *, layouts: Sequence[Layout], fields: Sequence[Field]) -> Layout:
-    """The layout that a setting means. Raises LayoutError."""
-    if not text:
-        return layouts[0]
-    named = next((one for one in layouts if one.name == text), None)
-    if named is not None:
-        return named
-    if not text.startswith("{"):
-        names = ", ".join(one.name for one in layouts)
-        raise LayoutError(f"There is no layout called {text!r}. Choose one of: {names}; or give a layout as JSON.")
-    return layout_from_json(text, fields=fields)
 
 
 def window_settings(days_back: int, days_forward: int, *, most: int = 731) -> tuple[Setting, ...]:
@@ -114,9 +90,13 @@ def layout_setting(layouts: tuple[Layout, ...], fields: tuple[Field, ...]) -> La
         kind="lines",
         layouts=layouts,
         fields=fields,
-        help=f"Empty: “{layouts[0].name}”.{others} Or a layout as JSON: columns, patterns, delimiter, "
-        f"zone ({', '.join(ZONES)}), overnight ({', '.join(OVERNIGHT)}).",
+        help=f"“{layouts[0].name}”.{others} Or one of your own: columns, patterns, delimiter, zone, all of it is edited on the "
+        "connection's page Layout.",
     )
+
+
+SAMPLE_ROWS = 20  # records that a sample of a file is made of
+LAYOUT_TAB = Tab(TAB, "Layout", "exports:layout")
 
 
 class FileConnector(Connector):
@@ -129,10 +109,19 @@ class FileConnector(Connector):
     nature = Nature.FILE
     mode = Mode.SNAPSHOT
     secrets = DESTINATION_SECRETS
-    tabs = DESTINATION_TABS
+    tabs = (LAYOUT_TAB, *DESTINATION_TABS)
     keeps_past = False
     layouts: ClassVar[tuple[Layout, ...]] = ()
     fields: ClassVar[tuple[Field, ...]] = ()
+
+    @property
+    def slots(self) -> tuple[LayoutSlot, ...]:
+        """The layouts that a connection chooses."""
+        return tuple(slot for one in self.settings if isinstance(one, HoldsLayouts) for slot in one.slots)
+
+    def layouts_used(self, settings: Mapping[str, Any]) -> dict[str, LayoutUsed]:
+        """The layouts in force, by their slots."""
+        return {one.key: layout_used(one.text(settings), one.layouts) for one in self.slots}
 
     def value(self, settings: Mapping[str, Any], name: str) -> Any:
         """A setting of this connector, or its default. Asked for each record: the defaults are looked up once."""
@@ -150,6 +139,23 @@ class FileConnector(Connector):
         """Render the records, by start and key, into the spool."""
         records = sorted(desired, key=lambda one: (one.starts_at, one.key, one.recipient))
         return self.render_file([one.payload for one in records], context, sequence=sequence, spool=spool)
+
+    def sample(
+        self,
+        slot: LayoutSlot,
+        records: Sequence[Desired],
+        operations: Sequence[Operation],
+        context: ShapeContext,
+        *,
+        sequence: int,
+        spool: Path,
+    ) -> FileWritten:
+        """The beginning of a first file, from its first records, in the layout that the context's settings say."""
+        return self.write(records, context, sequence=sequence, spool=spool)
+
+    def sample_note(self, slot: LayoutSlot, settings: Mapping[str, Any]) -> str:
+        """What to say beside a sample: that the layout is not used as the settings are, say."""
+        return ""
 
     def render_file(
         self, payloads: Iterable[Mapping[str, Any]], context: ShapeContext, *, sequence: int, spool: Path
@@ -172,7 +178,8 @@ class FileConnector(Connector):
         except LayoutError as error:
             path.unlink(missing_ok=True)
             raise ConfigError(f"The file cannot be written. {error}", code="layout") from error
-        return FileWritten(path=path, name=name, rows=report.rows, warnings=report.warnings)
+        used = self.layouts_used(context.settings)
+        return FileWritten(path=path, name=name, rows=report.rows, warnings=report.warnings, layouts=used)
 
     def file_name(self, layout: Layout, context: ShapeContext, *, sequence: int) -> str:
         """The name of the file of a run."""

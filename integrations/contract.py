@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from integrations.declarations import CatalogPage as CatalogPage
+from integrations.declarations import LayoutUsed as LayoutUsed
 from integrations.declarations import Mode as Mode
 from integrations.declarations import Nature as Nature
 from integrations.declarations import Secret as Secret
@@ -207,6 +208,7 @@ class FileWritten:
     encrypted_for: str = ""  # fingerprints of the keys that read it, separated by spaces
     also: tuple[FileWritten, ...] = ()
     keep: Mapping[str, Any] | None = None
+    layouts: Mapping[str, LayoutUsed] = field(default_factory=dict)  # by the setting that they stand in
 
 
 @dataclass(frozen=True)
@@ -313,7 +315,10 @@ class Connector(ABC):
 
     @abstractmethod
     def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
-        """The complete records of a unit, and what is left out and why. Pure."""
+        """The complete records of a unit, and what is left out and why. Pure, and it must not look at the time of day:
+
+        a file that goes out although nothing changed that day is written from the records of the last one.
+        """
 
     def notices(
         self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext

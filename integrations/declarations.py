@@ -42,6 +42,14 @@ class Trigger(StrEnum):
     RETRY = "retry"
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutUsed:
+    """A layout of a file: its name, and its content; none for one that the connector ships."""
+
+    name: str
+    content: str = ""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One field of the settings form. `destination`: changing it forgets secrets and asks for a new test.
@@ -96,6 +104,19 @@ class Setting:
         if self.kind == "url" and not re.match(r"https?://[^/\s]+", text):
             raise ValueError(f"{self.label} must be an address that begins with https://")
         return text
+
+    @property
+    def edited_on(self) -> str:
+        """The key of the tab on which it is edited; empty: it stands in the settings form."""
+        return ""
+
+    def layouts_in(self, value: Any) -> Mapping[str, LayoutUsed]:
+        """The layouts that a value means, each by the part of the setting that it stands in ("" for the only one)."""
+        return {}
+
+    def layout_changes(self, before: LayoutUsed, after: LayoutUsed) -> Sequence[str]:
+        """What is different between two layouts of this setting, a line for each thing."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 `Connector.tabs` makes such a page a tab of its connections.
 """
 
-from integrations.pages.common import connection_page, head_read, manage_or_refuse, may_manage
-from integrations.pages.words import moment_text
+from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse, may_manage
+from integrations.pages.words import moment_text, size
 
-__all__ = ["connection_page", "head_read", "manage_or_refuse", "may_manage", "moment_text"]
+__all__ = ["Head", "connection_page", "head_read", "manage_or_refuse", "may_manage", "moment_text", "size"]

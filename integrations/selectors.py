@@ -9,13 +9,26 @@ from django.db import connection as database
 
 from integrations.contract import Mode, Subject, Trigger
 from integrations.lanes import test_tested_at
-from integrations.models import Artifact, Attempt, Connection, Incident, LedgerRow, MappingRow, Problem, Run, SubjectRow
+from integrations.models import (
+    Artifact,
+    Attempt,
+    Connection,
+    Incident,
+    LayoutVersion,
+    LedgerRow,
+    MappingRow,
+    Problem,
+    Run,
+    SubjectRow,
+)
 from integrations.registry import connectors
 from integrations.types import (
     ArtifactInfo,
     AttemptInfo,
     BoardCard,
     ConnectionInfo,
+    LayoutMark,
+    LayoutVersionInfo,
     MappingRowInfo,
     ProblemInfo,
     RunInfo,
@@ -127,6 +140,15 @@ def artifact_find(*, connection_id: int, public_id: uuid.UUID) -> ArtifactInfo:
     return _artifact(row)
 
 
+def layout_versions(*, connection_id: int, setting: str) -> list[LayoutVersionInfo]:
+    """Every layout of its own that a connection had in a setting (or setting.part), newest first."""
+    rows = LayoutVersion.objects.filter(connection_id=connection_id, setting=setting).order_by("-number")
+    return [
+        LayoutVersionInfo(row.setting, row.number, row.name, row.content, row.digest, row.made_by, row.made_at)
+        for row in rows
+    ]
+
+
 def problems_open(*, connection_id: int) -> list[ProblemInfo]:
     """What is open, by cause and subject."""
     rows = Problem.objects.filter(connection_id=connection_id, closed_at=None).order_by("cause", "subject")
@@ -154,7 +176,12 @@ def mapping_rows(*, connection_id: int) -> list[MappingRowInfo]:
 def subject_rows(*, connection_id: int, subject: Subject) -> list[SubjectRowInfo]:
     """The mapping table of another subject, in no order."""
     rows = SubjectRow.objects.filter(connection_id=connection_id, subject=subject.value)
-    return [SubjectRowInfo(refs_of(row), row.values) for row in rows]
+    names = ["person_id", "department_id", "personnel_type_id", "assignment_type_id", "values"]
+    found = []
+    for person, department, kind, type, values in rows.values_list(*names):
+        pair = subject is Subject.TYPE_PAIR
+        found.append(SubjectRowInfo((kind, type) if pair else (person or department,), values))
+    return found
 
 
 def refs_of(row: SubjectRow) -> tuple[int | None, ...]:
@@ -272,6 +299,10 @@ def _artifact(row: Artifact) -> ArtifactInfo:
         bytes=row.bytes,
         rows=row.rows,
         sha256=row.sha256,
+        layouts=tuple(
+            LayoutMark(setting, one["name"], int(one.get("version", 0)), int(one.get("shipped", 0)))
+            for setting, one in row.layouts.items()
+        ),
         key_id=row.key_id,
         created_at=row.created_at,
         sent_at=row.sent_at,

@@ -128,6 +128,29 @@ class AttemptInfo:
     artifact: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class LayoutMark:
+    """Which layout a file was written with: a version of the connection's own, or one that the connector shipped in its version."""
+
+    setting: str  # the setting that it stood in, or setting.part
+    name: str
+    version: int  # 0: shipped
+    shipped: int  # the connector's version then
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutVersionInfo:
+    """A layout that a connection has or once had."""
+
+    setting: str
+    number: int
+    name: str
+    content: str
+    digest: str
+    made_by: str
+    made_at: datetime
+
+
 @dataclass(frozen=True)
 class ArtifactInfo:
     """A file that was sent or was about to be."""
@@ -137,6 +160,7 @@ class ArtifactInfo:
     bytes: int
     rows: int
     sha256: str
+    layouts: tuple[LayoutMark, ...]
     key_id: str
     created_at: datetime
     sent_at: datetime | None

@@ -98,6 +98,21 @@ class KindInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person as long lists need one: thousands of them at once."""
+
+    id: int
+    public_id: uuid.UUID
+    name: str
+    unique_id: str
+    employee_id: str
+    is_placeholder: bool
+    personnel_type: str
+    department: str
+    active_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class PayCalendarInfo:
     """When a group is paid: periods of `days` days, one of which begins on `anchor`.
 

@@ -77,6 +77,13 @@ def current_organization_id() -> int:
     return organization_id
 
 
+def statements_limited(seconds: int) -> None:
+    """Let no statement of the open tenant_transaction take longer: then OperationalError is raised."""
+    current_organization_id()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{int(seconds)}s"])
+
+
 def in_tenant_transaction() -> bool:
     """True inside tenant_transaction."""
     return _current.get() is not None

@@ -21,16 +21,17 @@ class HostedPlace(FolderPlace):
     file_mode = 0o640
 
     def root(self, doors: Doors) -> Path:
-        """The organisation's directory. Raises ConfigError before it was opened, TransientError until the service has made it."""
+        """The organisation's directory. Raises TransientError until it was opened and the service has made it."""
         shared, name = Path(settings.ROTACAST_HOSTING_DIR), hosted_name(doors.organization)
         if not settings.ROTACAST_HOSTING_ADDRESS:
             raise ConfigError(
                 "This installation hosts no directories. Choose an SFTP server in the settings.", code="hosting"
             )
         if not (shared / "accounts" / f"{name}.json").exists():
-            raise ConfigError(
+            # Not for a person alone: the key may have been added a second ago.
+            raise TransientError(
                 "The hosted directory has not been opened: nobody could fetch the file. Add the public key of whoever fetches "
-                "it, under Integrations, Hosted directory.",
+                "it, under Integrations, Hosted directory. It is then tried again by itself.",
                 code="hosting_closed",
             )
         root = shared / "organisations" / name / "from-rotacast"

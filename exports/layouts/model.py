@@ -14,15 +14,34 @@ OVER_LONG = ("refuse", "cut")
 LINE_BREAKS = ("keep", "space")
 LINE_ENDINGS = {"crlf": "\r\n", "lf": "\n"}
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "us-ascii", "utf-16le")
+MOST_COLUMNS = 200
+LONGEST_NAME = 120  # of a layout, and of its file before the parts in braces are filled
 NAMED_FORMATS = ("date", "time", "datetime")
 
 
 class LayoutError(ValueError):
-    """A layout that cannot be used, or a value that it cannot write. `column` is the header it is about, if it is about one."""
+    """A layout that cannot be used, or a value that it cannot write.
 
-    def __init__(self, text: str, *, column: str = "") -> None:
-        super().__init__(f"Column {column}: {text}" if column else text)
+    `column` is the header it is about, if it is about one, and `index` its place from 0. `part` is what is wrong: a part of the layout
+    or of the column; empty for a value. `row` counts rows from 1. `text` says what is wrong and not where.
+    """
+
+    def __init__(
+        self, text: str, *, column: str = "", part: str = "", index: int | None = None, row: int = 0, where: str = ""
+    ) -> None:
+        super().__init__(f"Column {column}: {where}{text}" if column else where + text)
+        self.text = text
         self.column = column
+        self.part = part
+        self.index = index
+        self.row = row
+
+    def at(self, *, part: str | None = None, index: int | None = None, row: int | None = None) -> LayoutError:
+        """The same about a part, or a place."""
+        self.part = self.part if part is None else part
+        self.index = self.index if index is None else index
+        self.row = self.row if row is None else row
+        return self
 
 
 @dataclass(frozen=True, slots=True)

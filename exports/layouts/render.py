@@ -44,9 +44,12 @@ def render(
     try:
         yield from csv_bytes(_rows(layout, records, writers, report), dialect_of(layout))
     except CannotWrite as error:
-        row = f"row {error.row - 1}" if layout.header and error.row > 1 else f"line {error.row}"
-        header = layout.columns[min(error.index, len(layout.columns) - 1)].header
-        raise LayoutError(f"{row}: {error}", column=header) from None
+        number = error.row - 1 if layout.header else error.row
+        where = f"row {number}" if layout.header and number else f"line {error.row}"
+        index = min(error.index, len(layout.columns) - 1)
+        raise LayoutError(
+            str(error), column=layout.columns[index].header, index=index, row=number, where=f"{where}: "
+        ) from None
 
 
 def dialect_of(layout: Layout) -> CsvDialect:
@@ -112,15 +115,18 @@ def _column_writer(
     kind = next((one.kind for one in fields if one.name == column.source), "text")
     if column.source and kind in ("wall", "instant", "date"):
         return _time_writer(layout, column, kind, organization_zone)
-    read = _field_reader(column.source) if column.source else _template_reader(column.template)
+    read = None if column.source else _template_reader(column.template)
+    name, limit, spaces = column.source, column.limit, layout.line_breaks == "space"
 
-    def write(record: Record) -> str | None:
-        value = read(record)
+    def write(record: Record) -> str | None:  # runs for each cell: what it needs is at hand
+        value = record.get(name) if read is None else read(record)
+        if value.__class__ is not str:
+            value = _text(value)
         if not value:
             return None
-        if layout.line_breaks == "space" and not value.isprintable():
+        if spaces and not value.isprintable():
             value = one_line(value)
-        if column.limit is not None and len(value) > column.limit:
+        if limit is not None and len(value) > limit:
             value = _too_long(value, layout, column, report)
         return value or None
 
@@ -136,9 +142,11 @@ def _too_long(value: str, layout: Layout, column: Column, report: RenderReport) 
     assert column.limit is not None
     if layout.over_long == "refuse":
         raise LayoutError(
-            f"row {report.rows} has {len(value)} characters, and at most {column.limit} are allowed: {value[:60]!r}. "
+            f"has {len(value)} characters, and at most {column.limit} are allowed: {value[:60]!r}. "
             "Shorten it, or let the layout cut long values.",
             column=column.header,
+            row=report.rows,
+            where=f"row {report.rows} ",
         )
     report.cut[column.header] += 1
     return value[: column.limit].rstrip()
@@ -150,10 +158,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)
-
-
-def _field_reader(name: str) -> Callable[[Record], str]:
-    return lambda record: _text(record.get(name))
 
 
 def _template_reader(template: str) -> Callable[[Record], str]:
@@ -172,19 +176,24 @@ def _template_reader(template: str) -> Callable[[Record], str]:
 def _time_writer(layout: Layout, column: Column, kind: str, organization_zone: str) -> Callable[[Record], str | None]:
     """Writes dates and times; remembers what it wrote, because shifts begin and end at few distinct moments."""
     write_moment = formatter(layout.pattern(column) or layout.date_pattern)
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, Any], str] = {}
     name = column.source
+    own = "zone" if kind == "instant" and layout.zone in ("department", "mapping") else ""
+    mapped = "mapping_zone" if layout.zone == "mapping" and own else ""
 
-    def write(record: Record) -> str | None:
+    def write(
+        record: Record,
+    ) -> str | None:  # runs for each cell: the zone is worked out for what was not seen yet only
         value = record.get(name)
         if value is None or value == "":
             return None
-        zone_name = _zone_name(layout, record, organization_zone, column) if kind == "instant" else ""
-        text = seen.get((value, zone_name))
+        place = (mapped and record.get(mapped)) or record.get(own)
+        text = seen.get((value, place))
         if text is None:
             if len(seen) >= _CACHE_LIMIT:
                 seen.clear()
-            text = seen[(value, zone_name)] = write_moment(_moment(value, kind, zone_name, column))
+            zone_name = _zone_name(layout, record, organization_zone, column) if kind == "instant" else ""
+            text = seen[(value, place)] = write_moment(_moment(value, kind, zone_name, column))
         return text
 
     return write

@@ -6,7 +6,7 @@ are the named columns of scheduling's bulk selectors; `zone` is the column that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from psycopg2 import sql
 
@@ -58,21 +58,41 @@ def copy_options(layout: Layout) -> sql.Composed:
 
 def check_compilable(layout: Layout) -> None:
     """Raise LayoutError when the database could not write the file as `render` would."""
-    problems = {
-        "quoting must be minimal or all": layout.quoting == "none",
-        "encoding must be utf-8": layout.encoding != "utf-8",
-        "line_breaks must be keep": layout.line_breaks != "keep",
-        "it needs two columns or more": len(layout.columns) < 2,
-        "overnight must be as_is": layout.overnight != "as_is",
-        "zone must not be mapping": layout.zone == "mapping",
-        f"line_ending must be one of {', '.join(LINE_ENDINGS)}": layout.line_ending not in LINE_ENDINGS,
-    }
-    for text, wrong in problems.items():
+    for problem in _not_compilable(layout):
+        raise problem
+
+
+def compile_problems(layout: Layout, kinds: Mapping[str, str]) -> Iterator[LayoutError]:
+    """Everything that keeps the database from writing the file; each names its part, and its column."""
+    yield from _not_compilable(layout)
+    for number, column in enumerate(layout.columns):
+        try:
+            _expression(layout, column, kinds, "UTC")
+        except LayoutError as error:
+            yield error.at(part=error.part or "format", index=number)
+
+
+def _not_compilable(layout: Layout) -> Iterator[LayoutError]:
+    problems = (
+        ("quoting", "quoting must be minimal or all", layout.quoting == "none"),
+        ("encoding", "encoding must be utf-8", layout.encoding != "utf-8"),
+        ("line_breaks", "line_breaks must be keep", layout.line_breaks != "keep"),
+        ("columns", "it needs two columns or more", len(layout.columns) < 2),
+        ("overnight", "overnight must be as_is", layout.overnight != "as_is"),
+        ("zone", "zone must not be mapping", layout.zone == "mapping"),
+        (
+            "line_ending",
+            f"line_ending must be one of {', '.join(LINE_ENDINGS)}",
+            layout.line_ending not in LINE_ENDINGS,
+        ),
+    )
+    for part, text, wrong in problems:
         if wrong:
-            raise LayoutError(f"This file is written by the database, so {text}.")
-    for column in layout.columns:
+            yield LayoutError(f"This file is written by the database, so {text}.", part=part)
+    for number, column in enumerate(layout.columns):
         if column.limit is not None:
-            raise LayoutError("this file is written by the database, which sets no limit.", column=column.header)
+            text = "this file is written by the database, which sets no limit."
+            yield LayoutError(text, column=column.header, part="limit", index=number)
 
 
 def _expression(layout: Layout, column: Column, kinds: Mapping[str, str], organization_zone: str) -> sql.Composable:

@@ -13,6 +13,7 @@ from integrations.models.engine import (
     Run,
 )
 from integrations.models.inbound import InboundFile
+from integrations.models.layouts import LayoutVersion
 from integrations.models.mapping import AssignmentDismissal, MappingDraft, SubjectRow
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "HostedKey",
     "InboundFile",
     "Incident",
+    "LayoutVersion",
     "LedgerRow",
     "MappingDraft",
     "MappingRow",

@@ -225,6 +225,7 @@ class Artifact(TenantModel):
     bytes = models.BigIntegerField()
     rows = models.IntegerField()
     sha256 = models.CharField(max_length=64)
+    layouts = models.JSONField(default=dict)  # which it was written with: services.layout_versions.layouts_noted
     key_id = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

@@ -20,6 +20,7 @@ from integrations.pages.mapping_read import NAMED, MappingRead, mapping_read, ta
 from integrations.pages.mapping_table import (
     INCLUDED,
     SHOW,
+    Coverage,
     Line,
     coverage_of,
     filtered,
@@ -173,12 +174,12 @@ def _page(
         return connection_page(
             request, read.head, "mapping", "integrations/mapping_matrix.html", context, status=status
         )
-    context |= _sheet(request, read, everything, errors or {})
+    context |= _sheet(request, read, everything, coverage, errors or {})
     return connection_page(request, read.head, "mapping", "integrations/mapping.html", context, status=status)
 
 
 def _sheet(
-    request: HttpRequest, read: MappingRead, everything: list[Line], errors: Mapping[str, str]
+    request: HttpRequest, read: MappingRead, everything: list[Line], coverage: Coverage, errors: Mapping[str, str]
 ) -> dict[str, Any]:
     """The part of a table that the address asks for."""
     show = request.GET.get("show", "all")
@@ -190,7 +191,6 @@ def _sheet(
     shown = [
         line for place, line in enumerate(lines) if place in here or line.posted is not None
     ]  # what was sent stays
-    coverage = coverage_of(everything, read.judge)
     first, second, noun = NAMED[read.subject]
     return {
         "rows": table_rows(shown, read.fields, read.judge, errors),

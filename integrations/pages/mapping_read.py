@@ -135,11 +135,8 @@ _Found = list[tuple[Thing, tuple[int | None, ...]]]
 
 
 def _people(rows: _Rows, today: date) -> _Found:
-    departments = {one.id: one.name for one in selectors.departments_by_id().values()}
     people = [
-        one
-        for one in selectors.people_by_id().values()
-        if (one.id,) in rows or one.active_to is None or one.active_to >= today
+        one for one in selectors.people_lines() if (one.id,) in rows or one.active_to is None or one.active_to >= today
     ]
     people.sort(key=lambda one: (one.name.casefold(), one.id))
     return [
@@ -148,7 +145,7 @@ def _people(rows: _Rows, today: date) -> _Found:
                 RowKey((one.public_id,), 1),
                 one.name,
                 one.unique_id,
-                departments.get(one.department_id or 0, ""),
+                one.department,
                 note="placeholder"
                 if one.is_placeholder
                 else "ended"

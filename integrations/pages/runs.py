@@ -16,6 +16,7 @@ from integrations.inbound_selectors import inbound_files
 from integrations.pages.chart import chart_of
 from integrations.pages.common import connection_page, head_read, receives
 from integrations.pages.inbound_view import file_line
+from integrations.pages.layouts_used import layouts_used
 from integrations.pages.words import (
     CUT_SHORT,
     KIND_SIGNS,
@@ -129,6 +130,7 @@ def run(request: HttpRequest, connection_id: uuid.UUID, run_id: uuid.UUID) -> Ht
         "page": page,
         "result": result,
         "results": list(RESULT_WORDS.items()),
+        "layouts": layouts_used(files, head),
         "files": [_file(one, head.zone) for one in files],
     }
     return connection_page(request, head, "runs", "integrations/run.html", context)

@@ -35,7 +35,9 @@ from integrations.pages.settings_form import (
     watch_settings,
     watch_values,
 )
-from integrations.services.connections import FormRefused, connection_change
+from integrations.registry import connector
+from integrations.services.connections import FormRefused, connection_change, connection_find
+from integrations.services.mapping_state import mapping_invalid
 from tenancy.rights import Right
 from tenancy.secrets import secrets_set
 from tenancy.tenant import tenant_transaction
@@ -121,7 +123,20 @@ def _save(request: HttpRequest, head: Head, known: dict[str, datetime]) -> HttpR
         moved,
         [one.label for one in declared.secrets if one.name in known and one.name not in secrets and not one.made],
     )
+    _tell_invalid(request, info.public_id)
     return redirect("integrations:connection", info.public_id)
+
+
+def _tell_invalid(request: HttpRequest, connection_id: uuid.UUID) -> None:
+    """Say at once which mapping rows the settings no longer allow."""
+    with tenant_transaction(account_of(request).organization.id):
+        row = connection_find(connection_id)
+        invalid = mapping_invalid(row, connector(row.kind))
+    for title, count in invalid.items():
+        rows = "row is" if count == 1 else "rows are"
+        messages.warning(
+            request, f"{count} {rows} invalid with these settings in the mapping table “{title}”. Mend them there."
+        )
 
 
 def _tell(request: HttpRequest, changed: bool, moved: list[str], forgotten: list[str]) -> None:

@@ -84,6 +84,7 @@ def controls_of(
     plain = [
         _control(declared, one, settings.get(one.name, one.default), errors.get(one.name, ""))
         for one in declared.settings
+        if not one.edited_on
     ]
     plain.sort(key=lambda one: {"boolean": 1, "lines": 2}.get(one.kind, 0))
     hidden = [_hidden(declared, one, secrets.get(one.name), zone) for one in declared.secrets if not one.made]
@@ -162,6 +163,7 @@ def settings_posted(declared: Sequence[Setting], posted: QueryDict, field: str =
         if one.kind == "boolean"
         else posted.get(f"{field}-{one.name}", "")
         for one in declared
+        if not one.edited_on
     }
 
 

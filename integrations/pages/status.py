@@ -69,6 +69,9 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     if info.state == OFF:
         seen = f"last in step with publication {info.in_step_number}" if info.in_step_number else "never delivered"
         return "off", "", "off", "Sends nothing", seen
+    if card.silence and info.hold in ("", "paused"):
+        behind = "" if card.receives else _behind(card, number)
+        return "needs", "bad", "hard", behind or "Silent", card.silence
     if card.receives:
         return _receiving(card, zone, now)
     if info.hold == "paused":
@@ -77,8 +80,6 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
         return "needs", "bad", "hard", _behind(card, number) or "Stopped", info.hold_text
     if card.incident:
         return "needs", "bad", "hard", _behind(card, number) or "Cannot deliver", card.incident
-    if card.silence:
-        return "needs", "bad", "hard", _behind(card, number) or "Silent", card.silence
     last = card.last
     refused = last.rejected if last is not None and last.state == "done" else 0
     behind = _behind(card, number) if card.listens or info.in_step_number == 0 else ""

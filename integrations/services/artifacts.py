@@ -15,6 +15,7 @@ from django.conf import settings
 
 from integrations.contract import FileWritten
 from integrations.models import Artifact
+from integrations.services.layout_versions import layouts_noted
 from tenancy.dispatch import wake
 from tenancy.sealing import SealBroken, primary_key_id, seal, unseal
 from tenancy.tenant import current_organization_id
@@ -30,6 +31,7 @@ def artifact_keep(*, connection_id: int, run_id: int, written: FileWritten, now:
         run_id=run_id,
         name=written.name,
         rows=written.rows,
+        layouts=layouts_noted(connection_id=connection_id, layouts=written.layouts, made_by="", now=now),
         key_id=primary_key_id(),
         created_at=now,
         plain_sha256=written.plain_sha256,

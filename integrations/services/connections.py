@@ -29,6 +29,7 @@ from integrations.models import Artifact, Connection, LedgerRow, Run
 from integrations.recurrence import recurrence_problem
 from integrations.registry import connector, connectors
 from integrations.services.facts import facts_merged
+from integrations.services.layout_versions import layouts_noted, layouts_of, layouts_told
 from integrations.services.network import egress_grant as egress_grant
 from integrations.services.parts import connection_find as connection_find
 from integrations.services.parts import connection_log as connection_log
@@ -109,6 +110,10 @@ def connection_change(
         row.hold, row.hold_text = "", ""
     row.save()
     row.refresh_from_db(fields=["silence_by"])  # a text became a time
+    if "settings" in after:
+        for settings, by in ((before["settings"], ""), (row.settings, actor.label)):
+            layouts_noted(connection_id=row.id, layouts=layouts_of(declared, settings), made_by=by, now=now)
+        before["settings"], after["settings"] = layouts_told(declared, before["settings"], after["settings"])
     told = {field: sorted(given[lane]) for lane, field in ((LIVE, "secrets"), (TEST, "test_secrets")) if given[lane]}
     connection_log(row, actor, now, "connection.change", before, {**after, **told})
     connection_reschedule(row, now)

@@ -35,7 +35,17 @@ from integrations.lanes import SHADOW, secret_name, settings_in
 from integrations.models import Connection, EgressGrant, MappingRow, Run, SubjectRow
 from integrations.registry import connector
 from integrations.services.heartbeat import heartbeat_due
-from integrations.services.scope import RECORDWISE, Span, by_shift, changed_units, may_be_partial, scope_read
+from integrations.services.scope import (
+    RECORDWISE,
+    Scope,
+    Span,
+    by_shift,
+    carried,
+    changed_units,
+    may_be_carried,
+    may_be_partial,
+    scope_read,
+)
 from scheduling import selectors
 from scheduling.types import PayCalendarInfo, PublishedRow
 from tenancy.secrets import secret_reveal
@@ -66,7 +76,8 @@ class Glance:
 class Reading:
     """What one run knows. `partial` means: only the units that changed since `seen_number`, not the whole window.
 
-    `everything`: a delta that repeats what was delivered. Closed differences are listed from the first delivery (`listed_from`) on.
+    `carried`: nothing changed, and this is what the last file held. `everything`: a delta that repeats what was delivered.
+    Closed differences are listed from the first delivery (`listed_from`) on.
     """
 
     connection: Connection
@@ -74,6 +85,7 @@ class Reading:
     context: ShapeContext
     rows: tuple[PublishedRow, ...]
     ledger: tuple[LedgerEntry, ...]
+    carried: tuple[Desired, ...] | None
     partial: bool
     everything: bool
     number: int
@@ -131,20 +143,24 @@ def read(seen: Glance, *, now: datetime, full: bool, everything: bool = False, r
     context = context_of(seen, now=now)
     span = span_of(seen, now=now)
     partial = not full and may_be_partial(row, declared, seen.fingerprint)
-    scope = scope_read(
-        row,
-        declared,
-        span,
-        None if declared.all_assignments else set(context.mapping),
-        changed_units(row, until=seen.number, now=now) if partial else None,
-    )
+    as_it_was = not full and may_be_carried(row, declared, seen.fingerprint, seen.number)
+    scope = Scope((), ())
+    if not as_it_was:
+        scope = scope_read(
+            row,
+            declared,
+            span,
+            None if declared.all_assignments else set(context.mapping),
+            changed_units(row, until=seen.number, now=now) if partial else None,
+        )
     return Reading(
         connection=row,
         connector=declared,
         context=context,
         rows=scope.rows,
         ledger=scope.ledger,
-        partial=partial,
+        carried=carried(row, span) if as_it_was else None,
+        partial=partial or as_it_was,
         everything=everything and declared.mode is Mode.DELTA,
         number=seen.number,
         fingerprint=seen.fingerprint,
@@ -193,6 +209,8 @@ def context_of(seen: Glance, *, now: datetime) -> ShapeContext:
 
 def shape(reading: Reading) -> Shape:
     """Run the connector's pure part over every unit. Raises ConfigError when nothing may be sent at all."""
+    if reading.carried is not None:
+        return Shape(reading.carried, ())
     reading.connector.guard(reading.context)
     desired: list[Desired] = []
     skipped: list[Skipped] = []
@@ -228,6 +246,9 @@ def left_out(reading: Reading, shaped: Shape, todo: Plan) -> tuple[Skipped, ...]
 
 def plan_of(reading: Reading, shaped: Shape, *, now: datetime) -> Plan:
     """What a run would do: the one call that runs and previews share."""
+    if reading.carried is not None:
+        count = len(reading.carried)
+        return Plan((), (), unchanged=count, kept=0, waiting=0, ledger_size=count)
     span = Span(reading.window_start, None, reading.past_edge, now)
     bounds = bounds_of(
         reading.connector, reading.context, span, listed_from=reading.listed_from, everything=reading.everything

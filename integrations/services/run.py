@@ -44,8 +44,7 @@ def connection_run(*, organization_id: int, connection_id: int, clock: Callable[
 def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     """Carry out the run; whatever goes wrong is put down as what it is: a person is needed, or try again later."""
     try:
-        with collector_resting():
-            return _carry_out(claimed, clock)
+        return _carry_out(claimed, clock)
     except LeaseLost:
         raise
     except SafetyStop as stop:
@@ -64,7 +63,7 @@ def _to_its_end(claimed: Claimed, clock: Callable[[], datetime]) -> str:
 def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
     now = clock()
     organization_id, connection_id = claimed.organization_id, claimed.connection_id
-    with tenant_transaction(organization_id, snapshot=True):
+    with collector_resting(), tenant_transaction(organization_id, snapshot=True):
         seen = glance(connection_id=connection_id, now=now)
         way_in = way_in_read(seen) if seen.connector.mode is Mode.INBOUND else None
         idle = way_in is not None or _nothing_new(seen, claimed)
@@ -76,8 +75,9 @@ def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
         return run_finish(claimed, Ending("nothing", seen), clock())
     if claimed.artifact_id is not None:
         return send_again(organization_id, connection_id, claimed, reading, clock)
-    shaped = shape(reading)
-    todo = plan_of(reading, shaped, now=now)
+    with collector_resting():
+        shaped = shape(reading)
+        todo = plan_of(reading, shaped, now=now)
     safety_check(organization_id, reading, shaped, todo)
     doors = doors_of(reading, claimed, clock)
     send = {Mode.SYNC: send_records, Mode.DELTA: send_delta}.get(reading.connector.mode, send_file)

@@ -10,7 +10,7 @@ import orjson
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from integrations.contract import Connector, Mode
+from integrations.contract import Connector, Desired, Mode
 from integrations.diff import LedgerEntry
 from integrations.models import Connection, LedgerRow
 from scheduling import selectors
@@ -56,6 +56,33 @@ def may_be_partial(row: Connection, declared: Connector, fingerprint: str) -> bo
     )
 
 
+def may_be_carried(row: Connection, declared: Connector, fingerprint: str, number: int) -> bool:
+    """True if what a file would hold stands in the ledger word for word: nothing at all changed since the last one of the day."""
+    return (
+        declared.mode is Mode.SNAPSHOT
+        and not declared.keeps_past
+        and type(declared).closed is Connector.closed
+        and type(declared).guard is Connector.guard
+        and not row.uncertain
+        and row.fingerprint == fingerprint
+        and row.seen_number == row.in_step_number == number
+    )
+
+
+def carried(row: Connection, span: Span) -> tuple[Desired, ...]:
+    """The records of the last file that are still in the window."""
+    given = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane, state="confirmed")
+    if span.start is not None:
+        given = given.filter(starts_at__gte=span.start)
+    found = given.annotate(text_payload=Cast("payload", TextField())).values_list(
+        "key", "unit", "text_payload", "label", "starts_at", "ends_at", "recipient"
+    )
+    return tuple(
+        Desired(key, unit, orjson.loads(payload), label, starts_at, ends_at, recipient)
+        for key, unit, payload, label, starts_at, ends_at, recipient in found.iterator(chunk_size=5000)
+    )
+
+
 def changed_units(row: Connection, *, until: int, now: datetime) -> set[str]:
     """Units touched by publications since the last run, and those whose outcome is open or due again."""
     open_rows = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane)
@@ -83,7 +110,12 @@ def scope_read(
 
 
 def _published(
-    declared: Connector, span: Span, assignments: set[int] | None, units: Collection[str] | None
+    declared: Connector,
+    span: Span,
+    assignments: set[int] | None,
+    units: Collection[str] | None,
+    *,
+    limit: int | None = None,
 ) -> list[PublishedRow]:
     """Files select by start, calendars what has not ended."""
     return selectors.published_rows(
@@ -92,7 +124,13 @@ def _published(
         ends_after=span.past_edge if declared.keeps_past else None,
         assignment_ids=assignments,
         shift_ids=units,  # type: ignore[arg-type]
+        limit=limit,
     )
+
+
+def published_first(declared: Connector, span: Span, assignments: set[int] | None, *, limit: int) -> list[PublishedRow]:
+    """The first of the rows that a run would read, in their order."""
+    return _published(declared, span, assignments, None, limit=limit)
 
 
 def _managed(declared: Connector, span: Span) -> Q:

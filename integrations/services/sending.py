@@ -32,6 +32,7 @@ from integrations.models import Artifact, Attempt, Connection, Run
 from integrations.services import stages
 from integrations.services.artifacts import artifact_chunks, artifact_keep, spool
 from integrations.services.claiming import Claimed, lease_let_go, run_end
+from integrations.services.collecting import collector_resting
 from integrations.services.facts import facts_merged
 from integrations.services.ledger import Tally, doubt_later, file_confirmed, intend, record
 from integrations.services.reading import Glance, Reading, Shape
@@ -211,7 +212,8 @@ def _same_as_last(claimed: Claimed, written: FileWritten) -> bool:
 def _written(claimed: Claimed, reading: Reading, wanted: Sequence[Desired], sequence: int, folder: Path) -> FileWritten:
     """The file on the spool: from records, or by the database inside one snapshot (disk, never network)."""
     if reading.connector.mode is not Mode.EXTRACT:
-        return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
+        with collector_resting():
+            return reading.connector.write(wanted, reading.context, sequence=sequence, spool=folder)
     row = reading.connection
     confirmed = {} if claimed.full else facts_in(claimed.lane, row.facts).get(BASELINES, {}).get(claimed.lane, {})
     with tenant_transaction(claimed.organization_id, snapshot=True):

@@ -12,6 +12,7 @@ from integrations.models import Run
 from integrations.services import stages
 from integrations.services.artifacts import spool
 from integrations.services.claiming import Claimed
+from integrations.services.collecting import collector_resting
 from integrations.services.ledger import Tally, delta_confirmed, intend
 from integrations.services.reading import Reading, Shape
 from integrations.services.sending import file_effect, file_intended, file_recorded, next_sequence
@@ -38,7 +39,10 @@ def send_delta(
     sequence = next_sequence(organization_id, connection_id, claimed)
     units = {(one.key, one.recipient): one.unit for one in shaped.desired}
     with tempfile.TemporaryDirectory(dir=spool()) as folder:
-        written = reading.connector.write_delta(todo.operations, reading.context, sequence=sequence, spool=Path(folder))
+        with collector_resting():
+            written = reading.connector.write_delta(
+                todo.operations, reading.context, sequence=sequence, spool=Path(folder)
+            )
         stages.reached("written")
         with tenant_transaction(organization_id):
             now = claimed.lease.clock()

@@ -1,7 +1,7 @@
 """Every read of the domain that others may use. Call them inside tenant_transaction; they return frozen values."""
 
 from scheduling.selectors.difference import publish_preview
-from scheduling.selectors.kinds import assignment_kinds, assignments_made, people_named, personnel_types
+from scheduling.selectors.kinds import assignment_kinds, assignments_made, people_lines, people_named, personnel_types
 from scheduling.selectors.pay import pay_calendars, schedule_spans
 from scheduling.selectors.published import (
     on_call,
@@ -26,6 +26,7 @@ __all__ = [
     "outbox_waiting",
     "pay_calendars",
     "people_by_id",
+    "people_lines",
     "people_named",
     "person_records",
     "personnel_types",

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from scheduling.models import Counter, Outbox, Publication, PublishedShift
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
-from scheduling.types import Audience, OutboxItem, PersonInfo, PublicationInfo, PublishedRow
+from scheduling.types import Audience, OutboxItem, PublicationInfo, PublishedRow
 
 LONGEST_SHIFT = timedelta(days=32)  # the CHECK on the table: what bounds a search for shifts that are running
 
@@ -26,10 +26,11 @@ def published_rows(
     assignment_ids: Collection[int] | None = None,
     department_ids: Collection[int] | None = None,
     person_ids: Collection[int] | None = None,
+    limit: int | None = None,
 ) -> list[PublishedRow]:
     """What everyone may rely on now, joined with people, departments and assignments as they are now; by start, then id.
 
-    `starts_from` ≤ start < `starts_before`; `ends_after` < end keeps what has not ended.
+    `starts_from` ≤ start < `starts_before`; `ends_after` < end keeps what has not ended. `limit`: only the first so many.
     """
     wanted = Q(audience=Audience.EVERYONE.value, recorded_to=None)
     if starts_from is not None:
@@ -46,7 +47,7 @@ def published_rows(
         wanted &= Q(department_id__in=department_ids)
     if person_ids is not None:
         wanted &= Q(person_id__in=person_ids)
-    shifts = PublishedShift.objects.filter(wanted).order_by("starts_at", "shift_id")
+    shifts = PublishedShift.objects.filter(wanted).order_by("starts_at", "shift_id")[:limit]
     return _joined(list(shifts.values_list(*_JOINED)))
 
 
@@ -69,9 +70,11 @@ def _joined(shifts: list[tuple[Any, ...]]) -> list[PublishedRow]:
     has thousands."""
     departments = departments_by_id({row[0] for row in shifts})
     assignments = assignments_by_id({row[1] for row in shifts})
-    people: dict[Any, PersonInfo] = dict(people_by_id({row[2] for row in shifts if row[2]}))
+    people = people_by_id({row[2] for row in shifts if row[2]})
     return [
-        PublishedRow(shift_id, departments[department], assignments[assignment], people.get(person), *values)
+        PublishedRow(
+            shift_id, departments[department], assignments[assignment], people[person] if person else None, *values
+        )
         for department, assignment, person, shift_id, *values in shifts
     ]
 

@@ -5,7 +5,7 @@ for (const button of $$("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   if (!field) continue;
   button.hidden = !navigator.clipboard;
-  field.select();
+  if (field.autofocus) field.select();
   button.addEventListener("click", async () => {
     try { await navigator.clipboard.writeText(field.value); announce("Copied."); } catch { field.select(); announce("Press Ctrl-C to copy."); }
   });

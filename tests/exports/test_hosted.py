@@ -294,7 +294,7 @@ def test_nothing_is_delivered_before_the_directory_was_opened(tenant: Tenant, se
     settings.ROTACAST_HOSTING_DIR = tmp_path / "shared"
     settings.ROTACAST_HOSTING_ADDRESS = "sftp.example.org:2222"
     customer = Customer(tenant, None)  # type: ignore[arg-type]  no service runs
-    with pytest.raises(ConfigError, match="has not been opened"):
+    with pytest.raises(TransientError, match="has not been opened"):
         customer.deliver(b"x", tmp_path)
     customer.add_key()
     with pytest.raises(TransientError, match="has not made the directory yet"):

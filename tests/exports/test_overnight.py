@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exports.layouts import Column, Field, Layout, LayoutError, RenderReport, layout_from_json, layout_to_json, render
+from exports.layouts.checking import layout_check
 from exports.layouts.overnight import local_days, roles_of, split
-from exports.layouts.parsing import layout_check
 from exports.layouts.to_sql import check_compilable
 from exports.shaping import HOURS_FIELD, SOURCE_FIELD, TIME_FIELDS, elapsed_hours
 from tenancy.wall import instant, local_date, wall

@@ -13,12 +13,13 @@ import psycopg2.extensions
 import pytest
 
 from egress.sftp_public import key_pair
-from integrations.contract import FileWritten, Mode
+from integrations.contract import FileWritten, LayoutUsed, Mode
 from integrations.models import AssignmentDismissal, HostedKey, InboundFile, MappingDraft, MappingRow, Run, SubjectRow
 from integrations.registry import connectors
 from integrations.services.artifacts import artifact_keep
 from integrations.services.client_keys import client_key_make
 from integrations.services.connections import connection_create
+from integrations.services.layout_versions import layouts_noted
 from integrations.services.network import egress_grant
 from integrations.services.requests import run_request
 from scheduling import services
@@ -192,6 +193,8 @@ class House(World):
     def _tables(self, kind: Any) -> None:
         """A row in every mapping table of another subject, and a pay calendar of the ward and of a type of people."""
         staff = services.personnel_type_named(f"Staff {self.mark}")
+        own = {"layout": LayoutUsed(f"Layout {self.mark}", f'{{"name": "{self.mark}"}}')}
+        layouts_noted(connection_id=self.connection.id, layouts=own, made_by=self.mark, now=NOW)
         self.kind_id = staff.public_id
         for subject, about in (
             ("person", {"person": self.person}),

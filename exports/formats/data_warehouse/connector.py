@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.bulk_file import BulkFile, bulk_file_write
+from exports.file_connector import SAMPLE_ROWS
 from exports.formats.data_warehouse.baseline import (
     Baseline,
     Moment,
@@ -22,6 +23,7 @@ from exports.formats.data_warehouse.baseline import (
 from exports.formats.data_warehouse.layout import FILES, OP, SCHEMA_VERSION, WarehouseFile
 from exports.formats.data_warehouse.manifest import Written, headers_of, manifest
 from exports.formats.data_warehouse.settings import OUTWARD, SETTINGS, layout_in_force
+from exports.layout_slots import LayoutSlot
 from exports.layouts import Layout, file_name
 from exports.sftp_destination import FileConnector
 from exports.writers.zip import zip_open
@@ -31,6 +33,7 @@ from integrations.contract import (
     Desired,
     FileWritten,
     Mode,
+    Operation,
     ShapeContext,
     Skipped,
     Trigger,
@@ -108,7 +111,32 @@ class DataWarehouse(FileConnector):
                 file.write(manifest(written, context, moment, known=since, why=why, change_id=change_id))
         reached = baseline_after(known, moment, full=bool(why), bound=transactions_bound(), change_id=change_id)
         rows = sum(one.made.rows for one in written)
-        return FileWritten(path=spool / name, name=name, rows=rows, keep=reached.kept())
+        used = self.layouts_used(context.settings)
+        return FileWritten(path=spool / name, name=name, rows=rows, keep=reached.kept(), layouts=used)
+
+    def sample(
+        self,
+        slot: LayoutSlot,
+        records: Sequence[Desired],
+        operations: Sequence[Operation],
+        context: ShapeContext,
+        *,
+        sequence: int,
+        spool: Path,
+    ) -> FileWritten:
+        """The first rows of one file of the zip. Call inside tenant_transaction(snapshot=True)."""
+        one = next(one for one in FILES if one.name == slot.label)
+        layout = self.layout_of(one, context)
+        path = spool / one.name
+        with path.open("wb") as file:
+            made = self.write_file(one, context, layout, self.moment(context, {}), file=file, most=SAMPLE_ROWS)
+        return FileWritten(path=path, name=one.name, rows=made.rows)
+
+    def sample_note(self, slot: LayoutSlot, settings: Mapping[str, Any]) -> str:
+        """A file that the settings leave out; the zip's name is not a layout's."""
+        if slot.label == "tally_values.csv" and not self.value(settings, "tally_values"):
+            return "The settings leave this file out of the zip."
+        return ""
 
     def files(self, context: ShapeContext) -> list[WarehouseFile]:
         """The files of the zip, in order."""
@@ -124,15 +152,24 @@ class DataWarehouse(FileConnector):
         *,
         file: RowSink,
         since: Baseline | None = None,
+        most: int | None = None,
     ) -> BulkFile:
-        """Write one file of the zip: whole, or what is new since a baseline. Raises ConfigError for a layout that cannot be used."""
+        """Write one file of the zip: whole, what is new since a baseline, or its first rows.
+
+        Raises ConfigError for a layout that cannot be used.
+        """
         source = one.since if since and one.since else one.source
         given = since_limits(since, moment) if since and one.since else full_limits(moment)
         takes = bulk_limits(source)
         limits: dict[str, LimitValue] = {name: value for name, value in given.items() if name in takes}
         try:
             return bulk_file_write(
-                source=source, layout=layout, file=file, organization_zone=context.organization_zone, limits=limits
+                source=source,
+                layout=layout,
+                file=file,
+                organization_zone=context.organization_zone,
+                limits=limits,
+                most=most,
             )
         except ValueError as error:
             raise ConfigError(f"{one.name} cannot be written. {error}", code="layout") from error

@@ -9,7 +9,14 @@ from typing import Any
 from exports.formats.data_warehouse.layout import FILES
 from exports.layouts import Layout
 from exports.layouts.to_sql import check_compilable
-from exports.sftp_destination import DESTINATION_SETTINGS, LayoutSetting, layout_chosen, window_settings
+from exports.sftp_destination import (
+    DESTINATION_SETTINGS,
+    HoldsLayouts,
+    LayoutSetting,
+    LayoutSlot,
+    layout_chosen,
+    window_settings,
+)
 from integrations.contract import Setting
 
 _BY_NAME = {one.source: one for one in FILES}
@@ -29,6 +36,13 @@ OUTWARD = frozenset(
 class BulkLayoutSetting(LayoutSetting):
     """A layout that the database can write."""
 
+    @property
+    def slots(self) -> tuple[LayoutSlot, ...]:
+        """The one, named after its file."""
+        (slot,) = super().slots
+        name = self.name.removeprefix("layout_")
+        return (replace(slot, label=_BY_NAME[name].name, compiled=True),)
+
     def clean(self, raw: Any) -> Any:
         """The text, after it was understood. Raises ValueError."""
         text = super().clean(raw)
@@ -37,8 +51,31 @@ class BulkLayoutSetting(LayoutSetting):
 
 
 @dataclass(frozen=True)
-class OtherLayoutsSetting(Setting):
+class OtherLayoutsSetting(HoldsLayouts):
     """Layouts of the remaining files: a JSON object, file → layout."""
+
+    @property
+    def slots(self) -> tuple[LayoutSlot, ...]:
+        """One for each remaining file."""
+        return tuple(
+            LayoutSlot(self, one.source, one.name, (one.layout,), one.fields, compiled=True)
+            for one in FILES
+            if one.source not in PROMINENT
+        )
+
+    def part_text(self, value: str, part: str) -> str:
+        """A file's layout. Raises ValueError."""
+        return _others(value).get(part, "")
+
+    def with_part(self, value: str, part: str, text: str) -> str:
+        """The value with another layout for a file."""
+        try:
+            others = {name: json.loads(layout) for name, layout in _others(value).items() if name != part}
+        except ValueError:
+            others = {}  # what cannot be read is in force for no file
+        if text:
+            others[part] = json.loads(text)
+        return json.dumps(others, indent=2, ensure_ascii=False) if others else ""
 
     def clean(self, raw: Any) -> Any:
         """The text, after it was understood. Raises ValueError."""

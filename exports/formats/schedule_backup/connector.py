@@ -10,13 +10,15 @@ from typing import Any
 
 from exports.formats.schedule_backup.layout import DEFAULT, FIELDS
 from exports.formats.schedule_backup.workbook import DAYS, OPEN, Made, belongs, sheets_of
-from exports.layouts.parsing import layout_check
+from exports.layout_slots import LayoutSlot
+from exports.layouts.checking import layout_check
 from exports.sftp_destination import DESTINATION_SETTINGS, FileConnector, layout_setting
 from exports.writers.xlsx import workbook_write
 from integrations.contract import (
     CatalogPage,
     Desired,
     FileWritten,
+    Operation,
     Setting,
     ShapeContext,
     Skipped,
@@ -157,6 +159,26 @@ class ScheduleBackup(FileConnector):
             return csv
         workbook = self._workbook(payloads, context, sequence=sequence, spool=spool)
         return replace(workbook, also=(csv,)) if csv is not None else workbook
+
+    def sample(
+        self,
+        slot: LayoutSlot,
+        records: Sequence[Desired],
+        operations: Sequence[Operation],
+        context: ShapeContext,
+        *,
+        sequence: int,
+        spool: Path,
+    ) -> FileWritten:
+        """The CSV, also where the settings ask for a workbook only."""
+        as_csv = replace(context, settings={**context.settings, "file_kind": "csv"})
+        return self.write(records, as_csv, sequence=sequence, spool=spool)
+
+    def sample_note(self, slot: LayoutSlot, settings: Mapping[str, Any]) -> str:
+        """The layout is that of the CSV."""
+        if self.value(settings, "file_kind") == "xlsx":
+            return "The settings ask for a workbook only. The layout is that of the CSV: choose “CSV” or “Both” to have it sent."
+        return ""
 
     def _workbook(
         self, payloads: Sequence[Mapping[str, Any]], context: ShapeContext, *, sequence: int, spool: Path

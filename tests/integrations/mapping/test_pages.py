@@ -190,6 +190,15 @@ def test_problems_lead_to_the_row_that_mends_them(world: World, admin: Client) -
     assert [one["title"] for one in shown if one.has_attr("title")] == ["Ames, A"]
 
 
+def test_saving_settings_that_make_rows_invalid_says_so_at_once(world: World, admin: Client) -> None:
+    world.map(world.paybook, {"segment": "Break", "comment": "On call"})
+    page = url("connection", world.paybook)
+    data = form_of(admin.get(page))
+    told = said(admin.post(page, data | {"s-comments": "Overtime"}, follow=True))
+    assert "1 row is invalid with these settings in the mapping table “Assignments”. Mend them there." in told
+    assert world.fresh(world.paybook).settings["comments"] == "Overtime"
+
+
 def test_the_matrix_without_script(world: World, admin: Client) -> None:
     page = admin.get(at(world, "type_pair"))
     headings = [one.get_text(strip=True) for one in soup(page).select("thead th")]

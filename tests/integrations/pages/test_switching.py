@@ -197,6 +197,9 @@ def test_silence_is_on_the_board_and_among_the_problems(world: World, admin: Cli
     line = next(one for one in board.select("tr.conn") if "Notebook" in one.select_one(".conn__name").get_text())
     assert "Silent Nothing was delivered by 06:00 today" in " ".join(line.get_text(" ").split())
     assert board.select_one("tr.group").get_text(" ", strip=True) == "Needs a person 1"
+    admin.post(url("pause", world.notebook))
+    paused = soup(admin.get(url("board"))).select_one("tr.group")
+    assert paused.get_text(" ", strip=True) == "Needs a person 1", "a forgotten pause is silent, too"
     problems = said(admin.get(url("problems", world.notebook)))
     assert "Silence" in problems and "closes by itself with the next delivery" in problems
 
