@@ -124,7 +124,7 @@ def _receiving(card: BoardCard, zone: str, now: datetime) -> tuple[str, str, str
             "needs",
             "warn",
             "soft",
-            f"{info.open_problems:,} problems",
+            f"{info.open_problems:,} {'problem' if info.open_problems == 1 else 'problems'}",
             f"{came}. The problems name what was left out.",
         )
     if last is not None and last.state == "failed":
