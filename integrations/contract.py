@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -85,7 +86,7 @@ class ShapeContext:
     schedules: tuple[ScheduleSpan, ...] = ()  # what is published to everyone, where the connector's window lies
     confirmed: Mapping[str, Any] = field(default_factory=dict)  # `FileWritten.keep` of the lane's last confirmed file
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The date of the run in the organisation's zone."""
         return local_date(self.generated_at, self.organization_zone)

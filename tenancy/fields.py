@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 
+from tenancy.lookups import Among as Among  # registered by being imported
+
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A reference inside one organisation.

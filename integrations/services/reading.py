@@ -14,7 +14,10 @@ from importlib.metadata import version as package_version
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.conf import settings
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from egress.guard import AddressPolicy, Forbidden, Grant, system_resolver
 from integrations.closed import held_listed
@@ -279,8 +282,10 @@ def bounds_of(
 def mapping_by_assignment(row: Connection) -> dict[int, tuple[MappingValues, ...]]:
     """The mapping table as the connector sees it."""
     found: dict[int, list[MappingValues]] = defaultdict(list)
-    for one in MappingRow.objects.filter(connection=row).order_by("assignment_id", "number"):
-        found[one.assignment_id].append(MappingValues(one.id, one.number, one.values))
+    rows = MappingRow.objects.filter(connection=row).order_by("assignment_id", "number")
+    texts = rows.annotate(text_values=Cast("values", TextField()))
+    for assignment, id, number, values in texts.values_list("assignment_id", "id", "number", "text_values"):
+        found[assignment].append(MappingValues(id, number, orjson.loads(values)))
     return {assignment: tuple(rows) for assignment, rows in found.items()}
 
 

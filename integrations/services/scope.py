@@ -88,7 +88,7 @@ def changed_units(row: Connection, *, until: int, now: datetime) -> set[str]:
     open_rows = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane)
     unsettled = open_rows.filter(Q(state="intended") | Q(state="rejected", retry_at__lte=now))
     touched = selectors.shifts_touched(since=row.seen_number, until=until)
-    return {str(one) for one in touched} | set(unsettled.values_list("unit", flat=True))
+    return touched | set(unsettled.values_list("unit", flat=True))
 
 
 def scope_read(
@@ -98,13 +98,13 @@ def scope_read(
     rows = _published(declared, span, assignments, units)
     given = LedgerRow.objects.filter(connection_id=row.id, lane=row.lane)
     if units is not None:
-        found = list(entries(given.filter(unit__in=units)))
+        found = list(entries(given.filter(unit__among=units)))
     else:
         found = list(entries(given.filter(_managed(declared, span))))
         if declared.mode in RECORDWISE:
             # A shift that came into the window from beyond it was delivered before: it is changed, not made anew.
             missing = {key for one in rows for key in declared.units(one)} - {unit for unit, _ in found}
-            found += list(entries(given.filter(unit__in=missing))) if missing else []
+            found += list(entries(given.filter(unit__among=missing))) if missing else []
     rows += _still_managed(declared, span, rows, found, assignments)
     return Scope(tuple(rows), tuple(entry for _, entry in found))
 
@@ -117,15 +117,18 @@ def _published(
     *,
     limit: int | None = None,
 ) -> list[PublishedRow]:
-    """Files select by start, calendars what has not ended."""
-    return selectors.published_rows(
+    """Files select by start, calendars what has not ended. Of units that are named few are not mapped: those are dropped here."""
+    rows = selectors.published_rows(
         starts_from=None if declared.keeps_past else span.start,
         starts_before=span.end,
         ends_after=span.past_edge if declared.keeps_past else None,
-        assignment_ids=assignments,
+        assignment_ids=assignments if units is None else None,
         shift_ids=units,  # type: ignore[arg-type]
         limit=limit,
     )
+    if units is None or assignments is None:
+        return rows
+    return [row for row in rows if row.assignment.id in assignments]
 
 
 def published_first(declared: Connector, span: Span, assignments: set[int] | None, *, limit: int) -> list[PublishedRow]:

@@ -37,6 +37,11 @@ class PersonnelType(TenantModel):
         constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="scheduling_ptype_name")]
 
 
+def person_name(last_name: str, first_name: str) -> str:
+    """Last, First; a placeholder has its label only."""
+    return f"{last_name}, {first_name}" if first_name else last_name
+
+
 class Person(TenantModel):
     """Somebody who can be scheduled, or a placeholder: a phone, a service, an agency.
 
@@ -88,7 +93,7 @@ class Person(TenantModel):
     @property
     def name(self) -> str:
         """Last, First; a placeholder has its label only."""
-        return f"{self.last_name}, {self.first_name}" if self.first_name else self.last_name
+        return person_name(self.last_name, self.first_name)
 
 
 class AccountPerson(TenantModel):

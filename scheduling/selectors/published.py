@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from scheduling.models import Counter, Outbox, Publication, PublishedShift
 from scheduling.selectors.rows import assignments_by_id, departments_by_id, people_by_id
@@ -40,7 +41,7 @@ def published_rows(
     if ends_after is not None:
         wanted &= Q(ends_at__gt=ends_after, starts_at__gt=ends_after - LONGEST_SHIFT)
     if shift_ids is not None:
-        wanted &= Q(shift_id__in=shift_ids)
+        wanted &= Q(shift_id__among=shift_ids)
     if assignment_ids is not None:
         wanted &= Q(assignment_id__in=assignment_ids)
     if department_ids is not None:
@@ -102,12 +103,12 @@ def published_as_known_at(*, audience: Audience, moment: datetime) -> list[Publi
     )
 
 
-def shifts_touched(*, since: int, until: int) -> set[uuid.UUID]:
-    """Shifts whose published rows were opened or closed after publication `since`, up to `until` (everyone)."""
+def shifts_touched(*, since: int, until: int) -> set[str]:
+    """Ids, as text, of shifts whose published rows were opened or closed after publication `since`, up to `until` (everyone)."""
     rows = PublishedShift.objects.filter(audience=Audience.EVERYONE.value)
-    opened = rows.filter(recorded_from__gt=since, recorded_from__lte=until).values_list("shift_id", flat=True)
-    closed = rows.filter(recorded_to__gt=since, recorded_to__lte=until).values_list("shift_id", flat=True)
-    return set(opened) | set(closed)
+    ids = rows.annotate(text_id=Cast("shift_id", TextField())).values_list("text_id", flat=True)
+    opened = ids.filter(recorded_from__gt=since, recorded_from__lte=until)
+    return set(opened.union(ids.filter(recorded_to__gt=since, recorded_to__lte=until)))
 
 
 def revisions() -> dict[str, int]:

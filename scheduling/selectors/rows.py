@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from scheduling.models import Assignment, Department, Person, Schedule, Shift
+from scheduling.models.people import person_name
 from scheduling.types import AssignmentInfo, DepartmentInfo, PersonInfo, ScheduleInfo, ShiftInfo
 
 
@@ -122,10 +124,20 @@ def departments_by_id(ids: Collection[int] | None = None) -> dict[int, Departmen
 
 def people_by_id(ids: Collection[int] | None = None) -> dict[int, PersonInfo]:
     """All people, or those."""
-    rows = Person.objects.select_related("personnel_type")
-    if ids is not None:
-        rows = rows.filter(id__in=ids)
-    return {row.id: person_info(row) for row in rows}
+    rows = Person.objects.all() if ids is None else Person.objects.filter(id__in=ids)
+    return {
+        id: PersonInfo(id, public_id, person_name(last, first), last, first, short or last, *more)
+        for id, public_id, last, first, short, *more in rows.annotate(
+            kind=Coalesce("personnel_type__name", Value(""))
+        ).values_list(*_PERSON)
+    }
+
+
+_PERSON = (
+    "id", "public_id", "last_name", "first_name", "short_name", "unique_id", "custom1", "custom2", "custom3", "custom4",
+    "employee_id", "npi", "upn", "email", "cell", "pager", "office_phone", "is_placeholder", "kind",
+    "department_id", "active_from", "active_to", "personnel_type_id",
+)  # fmt: skip
 
 
 def assignments_by_id(
@@ -135,5 +147,11 @@ def assignments_by_id(
     wanted = Q() if ids is None else Q(id__in=ids)
     if department_id is not None:
         wanted &= Q(department_id=department_id)
-    rows = Assignment.objects.select_related("type").filter(wanted).order_by("order", "code")
-    return {row.id: assignment_info(row) for row in rows}
+    rows = Assignment.objects.filter(wanted).order_by("order", "code")
+    return {values[0]: AssignmentInfo(*values) for values in rows.values_list(*_ASSIGNMENT)}
+
+
+_ASSIGNMENT = (
+    "id", "public_id", "code", "name", "department_id", "type_id", "type__name", "type__hue", "type__is_off", "start_time",
+    "end_time", "end_day_offset", "information", "eligible_only_listed", "order", "ended_on",
+)  # fmt: skip

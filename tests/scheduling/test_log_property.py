@@ -485,7 +485,7 @@ class PublishedLog(RuleBasedStateMachine):
                 if until > since:
                     old, new = log.states[until - 1], log.states[until]
                     wanted |= {one for one in old.keys() | new.keys() if old.get(one) != new.get(one)}
-                assert selectors.shifts_touched(since=since, until=until) == wanted
+                assert selectors.shifts_touched(since=since, until=until) == {str(one) for one in wanted}
 
 
 PublishedLog.TestCase.settings = settings(

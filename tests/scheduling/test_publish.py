@@ -113,7 +113,7 @@ def test_one_note_closes_one_row_and_opens_one(world: World) -> None:
     with world.tenant.transaction():
         assert PublishedShift.objects.filter(audience="everyone", recorded_to=2).count() == 1
         assert PublishedShift.objects.filter(audience="everyone", recorded_from=2).count() == 1
-        assert selectors.shifts_touched(since=1, until=2) == {shifts[3].public_id}
+        assert selectors.shifts_touched(since=1, until=2) == {str(shifts[3].public_id)}
 
 
 def test_a_draft_edit_leaves_the_log_alone(world: World) -> None:

@@ -78,7 +78,7 @@ def test_everyone_loses_it_and_administrators_keep_it(world: World) -> None:
     assert state(world) == "administrators"
     with world.tenant.transaction():
         assert Outbox.objects.filter(topic="publish", publication=2).count() == 1
-        assert selectors.shifts_touched(since=1, until=2) == {shift.public_id}
+        assert selectors.shifts_touched(since=1, until=2) == {str(shift.public_id)}
         assert Shift.objects.get(public_id=shift.public_id).version == shift.version, "the draft is not touched"
         actions = ChangeEntry.objects.filter(at__gte=made.at, action__contains="recall").values_list(
             "action", "subject"

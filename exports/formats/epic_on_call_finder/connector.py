@@ -144,7 +144,7 @@ class EpicOnCallFinder(FileConnector):
                     too_long.append(payload["team_id"])
                     continue
                 yield Desired(
-                    key=f"{row.shift_id}/{team.number}",
+                    key=f"{unit.key}/{team.number}",
                     unit=unit.key,
                     payload=payload,
                     label=f"{row_label(row)} for team {payload['team_id']}",

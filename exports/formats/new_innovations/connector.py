@@ -138,9 +138,9 @@ class NewInnovations(DeltaFileConnector):
                 continue
             assert row.person is not None
             for target in targets:
-                payload = self._payload(row, row.person, target, settings)
+                payload = self._payload(unit.key, row, row.person, target, settings)
                 yield Desired(
-                    key=f"{row.shift_id}/{target.number}",
+                    key=f"{unit.key}/{target.number}",
                     unit=unit.key,
                     payload=payload,
                     label=f"{row_label(row)} as {payload['duty_type'] or payload['assignment_name'] or 'nothing in particular'}",
@@ -179,7 +179,7 @@ class NewInnovations(DeltaFileConnector):
             )
 
     def _payload(
-        self, row: PublishedRow, person: PersonInfo, target: MappingValues, settings: Mapping[str, Any]
+        self, shift: str, row: PublishedRow, person: PersonInfo, target: MappingValues, settings: Mapping[str, Any]
     ) -> dict[str, Any]:
         values = target.values
         note = row.note if self.value(settings, "include_note") else ""
@@ -192,7 +192,7 @@ class NewInnovations(DeltaFileConnector):
             "hours": elapsed_hours(row.starts_at, row.ends_at),
             "department_code": row.department.code,
             "assignment_code": row.assignment.code,
-            "source_record_id": str(row.shift_id) if target.number == 1 else f"{row.shift_id}-{target.number}",
+            "source_record_id": shift if target.number == 1 else f"{shift}-{target.number}",
             **name_payload(person),
             **time_payload(row),
         }
