@@ -89,12 +89,12 @@ def rule_of_fields(fields: RecurrenceFields) -> dict[str, Any] | None:
     return rule
 
 
-def next_five(rule: Mapping[str, Any] | None, zone: str, now: datetime) -> list[str]:
-    """The next five runs as wall times of the organisation."""
+def next_five(rule: Mapping[str, Any] | None, zone: str, now: datetime, *, spread: int) -> list[str]:
+    """The next five runs of a connection as wall times of the organisation; `spread` is its own number."""
     if not rule:
         return []
     runs = []
-    for moment in next_dues(rule, zone, now, 5):
+    for moment in next_dues(rule, zone, now, 5, spread=spread):
         local = wall(moment, zone)
         runs.append(f"{local:%a} {local:%b} {local.day}, {local:%H:%M}")
     return runs

@@ -189,7 +189,7 @@ def _page(
         "recurrence": entered.fields,
         "recurrence_error": errors.get("recurrence", ""),
         "rule_text": rule_text(entered.rule),
-        "next_five": next_five(entered.rule, head.zone, head.now),
+        "next_five": next_five(entered.rule, head.zone, head.now, spread=info.id),
         "any_errors": bool(errors) and not request.POST.get("look"),
         "refused": refused,
         "revision": info.revision,
