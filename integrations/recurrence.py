@@ -16,6 +16,7 @@ from typing import Any
 from tenancy.wall import instant, local_date
 
 SHORTEST_MINUTES = 5
+_GOLDEN = 0.6180339887498949  # its multiples fill the range from 0 to 1 more evenly than any others
 _USUAL_DAY = timedelta(hours=24)
 
 
@@ -45,9 +46,15 @@ def recurrence_problem(rule: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def next_due(rule: Mapping[str, Any], zone: str, after: datetime) -> datetime:
-    """The first instant after `after`, in UTC. Misfires coalesce: ask once with the present, get one next time."""
-    return next(occurrences(rule, zone, after))
+def next_due(rule: Mapping[str, Any], zone: str, after: datetime, *, spread: int = 0) -> datetime:
+    """The first instant after `after`, in UTC. Misfires coalesce: ask once with the present, get one next time.
+
+    `spread`: a number of its own for each connection. It moves what runs every so many minutes within these minutes, always by as
+    much, so that not all the world is due at five past. Times of day stay what they are.
+    """
+    later = timedelta(minutes=int(rule.get("every_minutes", 0))) * (spread * _GOLDEN % 1.0)
+    later -= timedelta(microseconds=later.microseconds)
+    return next(occurrences(rule, zone, after - later)) + later
 
 
 def next_dues(rule: Mapping[str, Any], zone: str, after: datetime, count: int) -> list[datetime]:

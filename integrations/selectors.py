@@ -226,6 +226,8 @@ def run_info(row: Run) -> RunInfo:
         code=row.code,
         text=row.text,
         actor=row.actor,
+        times=row.times,
+        created_at=row.created_at,
     )
 
 

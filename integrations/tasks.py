@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.utils import timezone
+from kombu.exceptions import ChannelError, OperationalError
 
 from integrations.services.alert import alert_send
 from integrations.services.artifacts import RETENTION
@@ -23,12 +24,19 @@ from tenancy.dispatch import claim_due
 from tenancy.tenant import tenant_transaction
 
 _CLAIM_LEASE = timedelta(seconds=30)
+_MOST_HANDED_OUT = 16  # messages that wait in the broker
+_FEW_HANDED_OUT = 8
 
 
 @shared_task(name="integrations.tick")
 def tick(only: int | None = None) -> int:
-    """Claim what is due and hand it out; each organisation in its turn."""
-    due = claim_due(now=timezone.now(), lease=_CLAIM_LEASE, only=only)
+    """Claim what is due and hand it out; each organisation in its turn.
+
+    No more than workers will soon take: what waits in the broker has its turn behind it, and one organisation's thousand things
+    would stand there before another's one.
+    """
+    room = _MOST_HANDED_OUT - _handed_out()
+    due = claim_due(now=timezone.now(), lease=_CLAIM_LEASE, only=only, limit=room) if room > 0 else []
     for one in due:
         handle.apply_async(
             kwargs={"organization_id": one.organization_id, "topic": one.topic, "ref": one.ref},
@@ -40,7 +48,25 @@ def tick(only: int | None = None) -> int:
 
 @shared_task(name="integrations.handle")
 def handle(organization_id: int, topic: str, ref: int) -> None:
-    """Do one thing that is due."""
+    """Do one thing that is due; when little is left in the broker, hand out what is due next."""
+    try:
+        _do(organization_id, topic, ref)
+    finally:
+        if _handed_out() < _FEW_HANDED_OUT:
+            tick()
+
+
+def _handed_out() -> int:
+    """How many messages wait for a worker. Unknown counts as none: the tick that follows finds out."""
+    try:
+        with current_app.connection_or_acquire() as broker:
+            queue = broker.default_channel.queue_declare(queue=current_app.conf.task_default_queue, passive=True)
+            return int(queue.message_count)
+    except (OperationalError, ChannelError, OSError):
+        return 0
+
+
+def _do(organization_id: int, topic: str, ref: int) -> None:
     if topic == RUN:
         connection_run(organization_id=organization_id, connection_id=ref, clock=timezone.now)
     elif topic == DUE:

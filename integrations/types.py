@@ -86,6 +86,8 @@ class RunInfo:
     code: str
     text: str
     actor: str
+    times: int
+    created_at: datetime
 
 
 @dataclass(frozen=True)

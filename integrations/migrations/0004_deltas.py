@@ -1,4 +1,4 @@
-"""The ledger says which run wrote a row last, and finds what is open or refused among very many rows."""
+"""The ledger says which run wrote a row last, and finds what is open or refused among very many rows; idle runs are counted."""
 
 from django.db import migrations, models
 
@@ -10,6 +10,11 @@ class Migration(migrations.Migration):
             model_name="ledgerrow",
             name="run_id",
             field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="run",
+            name="times",
+            field=models.IntegerField(db_default=1),
         ),
         migrations.AddIndex(
             model_name="ledgerrow",

@@ -129,6 +129,7 @@ class Run(TenantModel):
     code = models.CharField(max_length=40, blank=True)
     text = models.CharField(max_length=600, blank=True)
     actor = models.CharField(max_length=160, blank=True)
+    times = models.IntegerField(db_default=1)  # recurrences in a row that found nothing new and are told as one
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -192,11 +193,20 @@ def _line(one: RunInfo, zone: str, receives: bool) -> RunLine:
         at=exact_clock(one.started_at or one.due_at, zone, now),
         took=took(one),
         triggers=triggers_text(one),
-        sent=sent_text(one) if one.state in ("done", "nothing", "running") else "",
+        sent=_sent(one, zone, now),
         differed=differences_text(one) if one.bytes else "",
         size=size(one.bytes) if one.bytes else "",
         lane=LANE_WORDS.get(one.lane, ""),
     )
+
+
+def _sent(one: RunInfo, zone: str, now: datetime) -> str:
+    """What a run sent; of recurrences that found nothing new and are told as one, how many there were."""
+    if one.state not in ("done", "nothing", "running"):
+        return ""
+    if one.times == 1:
+        return sent_text(one)
+    return f"{sent_text(one)}, {one.times:,} times since {clock(one.created_at, zone, now)}"
 
 
 def _attempt(one: AttemptInfo, zone: str) -> AttemptLine:

@@ -20,12 +20,12 @@ def heartbeat_due(
         return False
     sent = Run.objects.filter(connection_id=row.id, lane=row.lane, state="done", bytes__gt=0).order_by("-id")
     last = sent.values_list("finished_at", flat=True).first()
-    return last is None or too_late_next_time(last, every, row.recurrence, zone=zone, now=now)
+    return last is None or too_late_next_time(last, every, row.recurrence, zone=zone, now=now, spread=row.id)
 
 
 def too_late_next_time(
-    last: datetime, every: timedelta, rule: Mapping[str, Any] | None, *, zone: str, now: datetime
+    last: datetime, every: timedelta, rule: Mapping[str, Any] | None, *, zone: str, now: datetime, spread: int = 0
 ) -> bool:
     """True if the run after this one would come later than `every` after the last delivery. Without a rule: if this one does."""
-    then = next_due(rule, zone, now) if rule else now
+    then = next_due(rule, zone, now, spread=spread) if rule else now
     return then - last > every

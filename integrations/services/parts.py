@@ -34,7 +34,7 @@ def connection_reschedule(row: Connection, now: datetime) -> None:
     organization_id = current_organization_id()
     silence_watch(connection=row, now=now)
     if row.running and row.recurrence:
-        due = next_due(row.recurrence, organization_info().zone, now)
+        due = next_due(row.recurrence, organization_info().zone, now, spread=row.id)
         Connection.objects.filter(id=row.id).update(next_due_at=due)
         settle(organization_id=organization_id, topic=DUE, ref=row.id, next_due_at=due)
         return

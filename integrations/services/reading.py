@@ -34,7 +34,7 @@ from integrations.contract import (
     Unit,
 )
 from integrations.diff import Bounds, Closed, LedgerEntry, Plan, plan_within
-from integrations.lanes import SHADOW, secret_name, settings_in
+from integrations.lanes import SHADOW, secret_name, sends_unchanged, settings_in
 from integrations.models import Connection, EgressGrant, MappingRow, Run, SubjectRow
 from integrations.registry import connector
 from integrations.services.heartbeat import heartbeat_due
@@ -73,6 +73,19 @@ class Glance:
     number: int
     fingerprint: str
     beat: bool  # a file is due although nothing changed
+
+    @property
+    def as_it_was(self) -> bool:
+        """Nothing changed since the last run, which left the destination in step, and nothing is sent all the same."""
+        row = self.connection
+        return (
+            not row.uncertain
+            and not sends_unchanged(self.connector, self.settings)
+            and not self.beat
+            and row.fingerprint == self.fingerprint
+            and row.seen_number == self.number
+            and row.in_step_number == self.number
+        )
 
 
 @dataclass(frozen=True)
@@ -118,9 +131,13 @@ def glance(*, connection_id: int, now: datetime, state: str = "") -> Glance:
     """
     row = Connection.objects.get(id=connection_id)
     row.state = state or row.state
+    return glance_of(row, organization_info(), now=now)
+
+
+def glance_of(row: Connection, organization: OrganizationInfo, *, now: datetime) -> Glance:
+    """The glance of a connection that was read already."""
     declared = connector(row.kind)
     settings = settings_in(row.lane, declared, row.settings, row.test_settings)
-    organization = organization_info()
     pay_calendars = selectors.pay_calendars() if declared.reads_pay_calendars else ()
     first, last = declared.window_dates(settings, local_date(now, organization.zone), pay_calendars)
     revisions = selectors.revisions()
@@ -346,6 +363,12 @@ def window_edges(first: date | None, last: date | None, zone: str) -> tuple[date
     )
 
 
+@lru_cache(maxsize=1)
+def _zones_version() -> str:
+    """Of the database of time zones: looked up once a process."""
+    return package_version("tzdata")
+
+
 def _fingerprint(
     row: Connection,
     declared: Connector,
@@ -361,6 +384,6 @@ def _fingerprint(
         organization_revision,
         *(revisions.get(name, 0) for name in ("people", "departments", "assignments", "pay_calendars")),
         *map(str, dates),
-        package_version("tzdata"),
+        _zones_version(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime
+from functools import partial
 
 from celery import current_app
 from django.db import connection as database
@@ -15,6 +16,7 @@ from integrations.lanes import RUNNING
 from integrations.models import Connection
 from integrations.recurrence import next_due
 from integrations.registry import connectors
+from integrations.services.idle import recurrence_answered
 from scheduling import selectors, services
 from tenancy.dispatch import settle, wake
 from tenancy.selectors import organization_info
@@ -80,7 +82,7 @@ def run_request(
             },
         )
     if due_at is None or due_at <= now:
-        transaction.on_commit(lambda: nudge(organization_id), robust=True)
+        _nudge_once(organization_id)
 
 
 def relay(*, now: datetime) -> int:
@@ -107,13 +109,13 @@ def relay(*, now: datetime) -> int:
 
 
 def recurrence_due(*, connection_id: int, now: datetime) -> None:
-    """A recurrence has come: ask for a run, and say when the next one is due. Missed ones coalesce into this one.
+    """A recurrence has come: ask for a run unless there is nothing new, and say when the next one is due. Missed ones coalesce.
 
     A connection without a recurrence is compared every night all the same: refused records get their daily try, and whatever was
     missed is found.
     """
     organization_id = current_organization_id()
-    row = Connection.objects.select_for_update().filter(id=connection_id).first()
+    row = next(iter(Connection.objects.select_for_update().filter(id=connection_id)), None)
     if row is None or not row.running:
         settle(organization_id=organization_id, topic=DUE, ref=connection_id)
         if row is not None and row.next_due_at is not None:
@@ -124,16 +126,26 @@ def recurrence_due(*, connection_id: int, now: datetime) -> None:
         settle(organization_id=organization_id, topic=DUE, ref=connection_id, next_due_at=nightly(now))
         return
     if row.next_due_at is None or row.next_due_at <= now:
-        if row.next_due_at is not None:
-            run_request(connection_id=row.id, triggers=[Trigger.RECURRENCE.value], now=now)
-        row.next_due_at = next_due(row.recurrence, organization_info().zone, now)
-        row.save(update_fields=["next_due_at"])
+        organization = organization_info()
+        following = next_due(row.recurrence, organization.zone, now, spread=row.id)
+        if row.next_due_at is None or not recurrence_answered(row, organization, following=following, now=now):
+            if row.next_due_at is not None:
+                run_request(connection_id=row.id, triggers=[Trigger.RECURRENCE.value], now=now)
+            Connection.objects.filter(id=row.id).update(next_due_at=following)
+        row.next_due_at = following
     settle(organization_id=organization_id, topic=DUE, ref=connection_id, next_due_at=row.next_due_at)
 
 
 def nightly(now: datetime) -> datetime:
     """When a connection without a recurrence is compared next. Call inside tenant_transaction."""
     return next_due(NIGHTLY, organization_info().zone, now)
+
+
+def _nudge_once(organization_id: int) -> None:
+    """After the commit, once however many runs a transaction asks for."""
+    told = (getattr(entry[1], "args", ()) for entry in database.run_on_commit)
+    if (organization_id,) not in told:
+        transaction.on_commit(partial(nudge, organization_id), robust=True)
 
 
 def nudge(organization_id: int) -> None:

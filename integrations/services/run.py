@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from integrations.contract import ConfigError, Mode, TransientError, Trigger
-from integrations.lanes import sends_unchanged
 from integrations.services import stages
 from integrations.services.claiming import Claimed, Ending, run_claim, run_finish, run_stopped, run_try_later
 from integrations.services.collecting import collector_resting
@@ -89,16 +88,10 @@ def _carry_out(claimed: Claimed, clock: Callable[[], datetime]) -> str:
 
 def _nothing_new(seen: Glance, claimed: Claimed) -> bool:
     """In step already: nothing is read or rendered, and no connection opened."""
-    row = seen.connection
     return (
         claimed.artifact_id is None
         and not claimed.full
-        and not row.uncertain
-        and not sends_unchanged(seen.connector, seen.settings)
-        and not seen.beat
         and not STILL & set(claimed.triggers)
         and Trigger.RETRY.value not in claimed.triggers
-        and row.fingerprint == seen.fingerprint
-        and row.seen_number == seen.number
-        and row.in_step_number == seen.number
+        and seen.as_it_was
     )

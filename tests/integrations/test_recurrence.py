@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -173,3 +174,17 @@ def test_rules_in_words() -> None:
     assert (
         described({"every_two_weeks_from": "2026-03-02", "at": ["05:00"]}) == "every two weeks from 2026-03-02 at 05:00"
     )
+
+
+def test_connections_are_spread_over_their_minutes_and_keep_their_place() -> None:
+    """A thousand connections of every five minutes: at no second are more than a handful due, and each keeps five minutes apart."""
+    now = datetime(2026, 3, 2, 12, 1, tzinfo=UTC)
+    rule = {"every_minutes": 5}
+    first = [next_due(rule, "America/New_York", now, spread=number) for number in range(1000)]
+    assert min(first) > now and max(first) <= now + timedelta(minutes=5)
+    assert max(Counter(first).values()) <= 6
+    for number, due in enumerate(first[:50]):
+        assert next_due(rule, "America/New_York", due, spread=number) == due + timedelta(minutes=5)
+        assert next_due(rule, "America/New_York", due - timedelta(seconds=1), spread=number) == due
+    at_five = {"daily": ["05:00"]}
+    assert next_due(at_five, "UTC", now, spread=7) == next_due(at_five, "UTC", now)

@@ -323,6 +323,7 @@ def test_the_worker_finds_what_was_left(
     leave(tenant, account_ids=[account.id], now=datetime.now(UTC))
     handed: list[dict[str, int | str]] = []
     monkeypatch.setattr(handle, "apply_async", lambda kwargs, **_: handed.append(kwargs))
+    monkeypatch.setattr("integrations.tasks._handed_out", lambda: 0)
     tick(only=tenant.id)
     (work,) = [one for one in handed if one["topic"] == NOTICE]
     handle(**work)

@@ -309,7 +309,7 @@ def test_a_missed_recurrence_is_one_run_and_the_next_one_is_ahead(notebook: Note
     settled(notebook)
     with notebook.tenant.transaction():
         Connection.objects.filter(id=notebook.connection_id).update(
-            recurrence={"every_minutes": 5}, next_due_at=notebook.now - timedelta(hours=7)
+            recurrence={"every_minutes": 5}, next_due_at=notebook.now - timedelta(hours=7), revision=99
         )
 
     def due() -> None:
