@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,20 +34,15 @@ class DeltaFileConnector(FileConnector):
     def write_delta(
         self, operations: Sequence[Operation], context: ShapeContext, *, sequence: int, spool: Path
     ) -> FileWritten:
-        """Render the operations, by start and key, a removal before what takes its place, into the spool.
+        """Render the operations, by start and key, all removals first, into the spool.
 
-        What takes its place may begin earlier, so all rows of a key stand where the first of them begins.
+        What takes the place of something has its identifier or its hours, wherever it begins: a destination that reads line by line
+        must have let go of the old before it meets the new.
         """
         split = self.layout(context.settings).overnight == "split"
-        begins: dict[str, datetime] = {}
-        for one in operations:
-            begins[one.key] = min(one.starts_at, begins.get(one.key, one.starts_at))
-        ordered = sorted(operations, key=lambda one: (begins[one.key], one.kind != "remove", one.key, one.recipient))
-        payloads = [
-            {**payload, "action": self.action(kind, context.settings)}
-            for one in ordered
-            for kind, payload in _rows_of(one, split)
-        ]
+        pieces = [piece for one in operations for piece in (_replaced(one) if split else (one,))]
+        pieces.sort(key=lambda one: (one.kind != "remove", one.starts_at, one.key, one.recipient))
+        payloads = [{**one.payload, "action": self.action(one.kind, context.settings)} for one in pieces]
         return self.render_file(payloads, context, sequence=sequence, spool=spool)
 
     def sample(
@@ -68,13 +63,11 @@ class DeltaFileConnector(FileConnector):
         return str(settings.get(f"action_{kind}") or self.actions[kind])
 
 
-def _rows_of(operation: Operation, split: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The kinds and payloads that an operation becomes.
+def _replaced(operation: Operation) -> tuple[Operation, ...]:
+    """A change as the removal of what was sent and the addition of what is; anything else as it is.
 
-    With a row for each day a change may take a day away that nothing would ever remove: what was there goes, what is now comes.
+    With a row for each day a change may take a day away that nothing would ever remove.
     """
-    if split and operation.kind == "update" and operation.before is not None:
-        yield "remove", operation.before
-        yield "create", operation.payload
-    else:
-        yield operation.kind, operation.payload
+    if operation.kind != "update" or operation.before is None:
+        return (operation,)
+    return replace(operation, kind="remove", payload=operation.before), replace(operation, kind="create")

@@ -13,7 +13,6 @@ from exports.destination.place import place_of
 from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, destination_value
 from exports.layout_slots import TAB, HoldsLayouts, LayoutSetting, LayoutSlot, layout_chosen, layout_used
 from exports.layouts import Field, Layout, LayoutError, RenderReport, file_name, render
-from exports.layouts.model import OVERNIGHT, ZONES
 from exports.pgp import encrypted, readers_problem
 from integrations.contract import (
     PERSON_FIELDS,
@@ -91,8 +90,8 @@ def layout_setting(layouts: tuple[Layout, ...], fields: tuple[Field, ...]) -> La
         kind="lines",
         layouts=layouts,
         fields=fields,
-        help=f"Empty: “{layouts[0].name}”.{others} Or a layout as JSON: columns, patterns, delimiter, "
-        f"zone ({', '.join(ZONES)}), overnight ({', '.join(OVERNIGHT)}).",
+        help=f"“{layouts[0].name}”.{others} Or one of your own: columns, patterns, delimiter, zone, all of it is edited on the "
+        "connection's page Layout.",
     )
 
 

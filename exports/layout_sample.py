@@ -95,7 +95,7 @@ def layout_sample(
         told = () if found else (error.text,)
         return LayoutSample(published=first.published, problems=(*problems, *found), notes=(*notes, *told))
     except OperationalError:
-        slow = f"The first rows of this file take the database more than {_SECONDS} seconds, so there is no sample."
+        slow = f"The first rows of this file take the database longer than {_SECONDS} s, so there is no sample."
         return LayoutSample(problems=problems, notes=(*notes, slow))
     return LayoutSample(written.name, content, written.rows, first.published, problems, written.warnings, notes)
 

@@ -13,7 +13,7 @@ from tenancy.types import NotFoundError
 
 @dataclass(frozen=True)
 class InboundFileInfo:
-    """A file that came, and what became of it. Public ids lead to the file itself, its reports and its run."""
+    """A file that came, and what became of it. Public ids lead to the file and its reports, while kept, and to its run."""
 
     public_id: uuid.UUID
     lane: str
@@ -74,7 +74,7 @@ def inbound_file_shown(*, connection_id: int) -> InboundFileInfo | None:
 def _infos(rows: Iterable[InboundFile]) -> list[InboundFileInfo]:
     found = list(rows)
     kept = {one for row in found for one in (row.artifact_id, row.accepted_id, row.rejected_id) if one}
-    artifacts = dict(Artifact.objects.filter(id__in=kept).values_list("id", "public_id"))
+    artifacts = dict(Artifact.objects.filter(id__in=kept, removed_at=None).values_list("id", "public_id"))
     runs = dict(Run.objects.filter(id__in={row.run_id for row in found if row.run_id}).values_list("id", "public_id"))
     return [
         InboundFileInfo(

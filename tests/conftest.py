@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 import psycopg2
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from config.embedded.peers import peer_advice, peer_find
 from tenancy.models import Account
@@ -27,6 +29,10 @@ from tests.fakes.gnupg import Keyring, keyring_made
 NOW = datetime(2026, 2, 27, 15, 0, tzinfo=UTC)
 ROBOT = Actor(label="Test", source="test")
 _numbers = itertools.count(1)
+
+# Machines are shared: how long an example takes says nothing about the product.
+hypothesis_settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session", autouse=True)

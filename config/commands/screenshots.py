@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,10 @@ _READY_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture: of which page, as whom, how wide, in which theme. `{grid}` in a path is Anesthesiology's current schedule."""
+    """A picture: of which page, as whom, how wide, in which theme.
+
+    `{grid}` in a path is Anesthesiology's current schedule, `{Epic OpTime}` the connection of that name.
+    """
 
     name: str
     who: str  # the beginning of an e-mail address
@@ -48,6 +52,8 @@ SHOTS = (
     Shot("tallies", "ostrander", "/tallies/"),
     Shot("me-phone", "adaeze", "/me/", width=390, height=844),
     Shot("integrations-dark", "administrator", "/integrations/", theme="dark"),
+    Shot("layout", "administrator", "{Epic OpTime}layout"),
+    Shot("matrix", "administrator", "{Kronos payroll}mapping"),
 )
 
 
@@ -115,10 +121,17 @@ def _sign_in(page: Any, user: dict[str, str]) -> None:
 
 
 def _address(page: Any, path: str) -> str:
-    """The path with what stands in braces: `{soon}` is tomorrow."""
+    """The path with what stands in braces: `{soon}` is tomorrow, words with capitals are a connection."""
     soon = local_date(datetime.now(UTC), EASTERN) + timedelta(days=1)
     grid = _grid(page) if "{grid}" in path else ""
-    return path.replace("{grid}", grid).replace("{soon}", soon.isoformat())
+    path = path.replace("{grid}", grid).replace("{soon}", soon.isoformat())
+    return re.sub(r"\{([A-Z][^}]+)\}", lambda name: _connection(page, name[1]), path)
+
+
+def _connection(page: Any, name: str) -> str:
+    """The address of a connection, as the board links to it."""
+    page.goto("/integrations/")
+    return str(page.get_by_role("link", name=name, exact=True).first.get_attribute("href"))
 
 
 def _grid(page: Any) -> str:

@@ -15,6 +15,7 @@ from config.health_system.organisation import DemoOrganisation
 from config.health_system.seasons import PAID_BY_PERIOD, PAY_DAYS
 from config.health_system.staff import ACTOR
 from integrations.contract import Subject
+from integrations.registry import connector
 from integrations.services import connections, mapping
 from integrations.services.hosting import hosted_key_add
 from integrations.services.mapping import MappingInput, SubjectInput
@@ -47,6 +48,9 @@ def files_send(made: DemoOrganisation, sftp: Mapping[str, Any], now: datetime) -
         reader = Path(str(sftp["key"])).with_suffix(".pub").read_text(encoding="utf-8")
         hosted_key_add(text=reader, name="Ward computers", actor=ACTOR, now=now)
         _switched_on("schedule_backup", "Schedule backup", {}, now, {"where": "hosted"})
+        _personnel_writes(Path(str(sftp["folder"])) / "demographic_import" / "people.csv")
+        settings = {"settle_seconds": 10, "report_directory": "reports"}
+        _switched_on("demographic_import", "Personnel system", sftp, now, settings)
 
 
 def _optime(sftp: Mapping[str, Any], now: datetime) -> None:
@@ -104,6 +108,17 @@ def _new_innovations(sftp: Mapping[str, Any], now: datetime) -> None:
     _switched_on("new_innovations", "New Innovations", sftp, now, {}, duty)
 
 
+def _personnel_writes(path: Path) -> None:
+    """A file as a personnel system would leave it: new pagers for one department, and two rows that cannot be right."""
+    lines = ["Employee ID,Unique ID,Last Name,Pager,NPI"]
+    people = Person.objects.filter(department_id__in=_departments("HM"), is_placeholder=False).order_by("id")
+    for number, one in enumerate(people):
+        lines.append(f"{one.employee_id},{one.unique_id},{one.last_name},{7100 + number},")
+    lines += ["000000,000000,Nobody,7999,", f"{people[0].employee_id},{people[0].unique_id},Twice,7998,1234567890"]
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+
+
 def _switched_on(
     kind: str,
     name: str,
@@ -134,9 +149,10 @@ def _connected(kind: str, name: str, sftp: Mapping[str, Any], now: datetime, set
         "directory": f"/{kind}",
         "create_directory": True,
     }
+    known = {one.name for one in connector(kind).settings}
     connections.connection_change(
         connection_id=row.public_id,
-        settings={**where, **settings},
+        settings={**{name: value for name, value in where.items() if name in known}, **settings},
         secrets={"password": sftp["password"]} if sftp else {},
         actor=ACTOR,
         now=now,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from exports.destination.settings import DESTINATION_SECRETS, setting_value
+from exports.destination.settings import DESTINATION_SECRETS, DESTINATION_TABS, setting_value
 from exports.pickup.place import TIMEOUT_S, inbox_of
 from integrations.contract import FileFetched, FileWritten, Nature, RemoteFile, Step
 from integrations.doors import Doors
@@ -19,6 +19,7 @@ class FilePickup(InboundConnector):
 
     nature = Nature.FILE
     secrets = DESTINATION_SECRETS
+    tabs = DESTINATION_TABS
 
     def value(self, settings: Mapping[str, Any], name: str) -> Any:
         """A setting, or its declared default when it was never given."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from integrations.contract import Connector, Trigger
+from integrations.contract import Connector, Mode, Trigger
 from integrations.pages.common import may_manage
 from integrations.pages.words import TRIGGER_WORDS
 from integrations.recurrence import described
@@ -52,6 +52,7 @@ def entry(request: HttpRequest, kind: str) -> HttpResponse:
         {
             "section": "integrations",
             "declared": declared,
+            "receives": declared.mode is Mode.INBOUND,
             "connected": connected,
             "triggers": [TRIGGER_WORDS[one.value] for one in Trigger if one in declared.triggers],
             "recurrence": described(declared.recurrence),

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from integrations.lanes import destination_settings, has_test
-from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse
+from integrations.pages.common import Head, connection_page, head_read, manage_or_refuse, receives
 from integrations.pages.recurrence_form import (
     DAYS,
     KINDS,
@@ -175,12 +175,11 @@ def _page(
         zone=head.zone,
         errors=errors,
     )
+    how = "What is taken in, and how" if receives(head) else "What is sent, and how"
     context = {
         "name": entered.name,
         "name_error": errors.get("name", ""),
-        "sections": [
-            (title, rows) for title, rows in (("Destination", destination), ("What is sent, and how", others)) if rows
-        ],
+        "sections": [(title, rows) for title, rows in (("Destination", destination), (how, others)) if rows],
         "secrets": secrets,
         "tests": test_controls(head.declared, settings=entered.tests, secrets=known, zone=head.zone, errors=errors),
         "tests_open": bool(info.test_settings) or any(name.startswith("test.") for name in errors),

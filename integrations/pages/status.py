@@ -68,6 +68,8 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
     info = card.info
     if info.state == OFF:
         seen = f"last in step with publication {info.in_step_number}" if info.in_step_number else "never delivered"
+        if card.receives:
+            return "off", "", "off", "Takes nothing in", _came(card, zone, now)
         return "off", "", "off", "Sends nothing", seen
     if card.silence and info.hold in ("", "paused"):
         behind = "" if card.receives else _behind(card, number)
@@ -106,7 +108,7 @@ def _standing(card: BoardCard, number: int, zone: str, now: datetime) -> tuple[s
 def _receiving(card: BoardCard, zone: str, now: datetime) -> tuple[str, str, str, str, str]:
     """Of a connection that takes files in: what stands in the way, else when the last file came."""
     info, last = card.info, card.last
-    came = f"Last file {clock(info.in_step_at, zone, now)}" if info.in_step_at else "No file yet"
+    came = _came(card, zone, now)
     if info.hold == "paused":
         return "off", "warn", "pause", came, info.hold_text
     if info.hold or card.incident:
@@ -122,7 +124,7 @@ def _receiving(card: BoardCard, zone: str, now: datetime) -> tuple[str, str, str
             "needs",
             "warn",
             "soft",
-            f"{info.open_problems:,} problems",
+            f"{info.open_problems:,} {'problem' if info.open_problems == 1 else 'problems'}",
             f"{came}. The problems name what was left out.",
         )
     if last is not None and last.state == "failed":
@@ -134,6 +136,11 @@ def _receiving(card: BoardCard, zone: str, now: datetime) -> tuple[str, str, str
         came,
         "taken in whole" if info.in_step_at else "",
     )
+
+
+def _came(card: BoardCard, zone: str, now: datetime) -> str:
+    at = card.info.in_step_at
+    return f"Last file {clock(at, zone, now)}" if at else "No file yet"
 
 
 def _behind(card: BoardCard, number: int) -> str:

@@ -198,6 +198,7 @@ def archive_name(file: InboundFile) -> str:
 def reports_waiting(*, row: Connection, limit: int = 20) -> Sequence[InboundFile]:
     """Files whose reports are still to be sent, oldest first."""
     rows = InboundFile.objects.filter(
-        connection=row, lane=row.lane, origin=SERVER, state="applied", reports_sent_at=None, accepted_id__isnull=False
-    )
+        connection=row, lane=row.lane, origin=SERVER, state="applied", reports_sent_at=None,
+        accepted_id__in=Artifact.objects.filter(connection_id=row.id, removed_at=None).values("id"),
+    )  # fmt: skip
     return list(rows.order_by("id")[:limit])

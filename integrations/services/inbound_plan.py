@@ -67,7 +67,7 @@ def planned(known: Known, content: bytes, sha256: str) -> Planned:
 
 def content_of(artifact_id: int | None) -> bytes:
     """The bytes of a file that was kept. Call inside tenant_transaction. Raises NotFoundError."""
-    found = Artifact.objects.filter(id=artifact_id or 0).first()
+    found = Artifact.objects.filter(id=artifact_id or 0, removed_at=None).first()
     if found is None:
         raise NotFoundError("The file is no longer kept.")
     try:

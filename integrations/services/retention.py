@@ -1,7 +1,7 @@
 """How long files that were sent are kept: their bytes go after the connection's days, their receipt stays.
 
 A wake-up row for each connection comes due daily while files are kept. The last confirmed file is never removed, nor one that is
-about to be sent again.
+about to be sent again, nor one that came in and waits for a person.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from egress.guard import AddressPolicy
 from integrations.contract import DeliveryError
 from integrations.doors import Doors
 from integrations.lanes import LIVE, SHADOW, TEST
-from integrations.models import Artifact, Connection, Run
+from integrations.models import Artifact, Connection, InboundFile, Run
 from integrations.registry import connectors
 from integrations.services.artifacts import RETENTION, artifact_remove
 from tenancy.dispatch import settle
@@ -59,7 +59,11 @@ def _old(connection_id: int, before: datetime) -> list[Artifact]:
         connection_id=connection_id, state__in=["waiting", "running"], artifact_id__isnull=False
     ).values_list("artifact_id", flat=True)
     running = Run.objects.filter(connection_id=connection_id, state="running").values_list("id", flat=True)
-    keep = [one for one in (*last, *wanted) if one is not None]
+    undecided = InboundFile.objects.filter(
+        connection_id=connection_id, origin="server", state__in=["claimed", "stopped"]
+    )
+    asked = undecided.values_list("artifact_id", flat=True)
+    keep = [one for one in (*last, *wanted, *asked) if one is not None]
     rows = files.filter(created_at__lt=before).exclude(id__in=keep).exclude(run_id__in=list(running))
     return list(rows.order_by("id")[:_AT_ONCE])
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -36,6 +37,26 @@ def answers(url: str) -> bool:
     return True
 
 
+def undelivered(data: Path, sftp: Path, seconds: float = 180) -> list[str]:
+    """Which of the file integrations have brought nothing: waits for the last of them."""
+    expected = {
+        "Epic On Call Finder": (sftp, "oncall_*.csv"),
+        "Epic OpTime": (sftp, "epic_optime/optime_*.csv"),
+        "Kronos Workforce Central": (sftp, "kronos_wfc/*.csv"),
+        "Kronos Workforce Dimensions": (sftp, "kronos_dimensions/*.csv"),
+        "New Innovations": (sftp, "new_innovations/*.csv"),
+        "the data warehouse": (sftp, "data_warehouse/*_full.zip.done"),
+        "the schedule backup": (data / "hosting" / "organisations", "*/from-rotacast/*/*.xlsx"),
+        "the demographic import": (sftp, "demographic_import/reports/people.accepted.csv"),
+    }
+    deadline = time.monotonic() + seconds
+    while True:
+        missing = [name for name, (place, pattern) in expected.items() if not any(place.glob(pattern))]
+        if not missing or time.monotonic() > deadline:
+            return missing
+        time.sleep(0.5)
+
+
 @pytest.mark.slow
 def test_it_starts_resumes_and_leaves_nothing_running(folder: DataFolder) -> None:
     port = port_find(avoid=set())
@@ -43,7 +64,7 @@ def test_it_starts_resumes_and_leaves_nothing_running(folder: DataFolder) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         process, log = start(folder, port)
         try:
-            wait_for_words(log, "Rotacast is ready", process, seconds=90)
+            wait_for_words(log, "Rotacast is ready", process, seconds=240)
             demo = json.loads((folder.path / "demo.json").read_text())
             seen.append(demo)
             assert answers(demo["web"])
@@ -54,6 +75,7 @@ def test_it_starts_resumes_and_leaves_nothing_running(folder: DataFolder) -> Non
             assert stat.S_IMODE((folder.path / "demo.json").stat().st_mode) == 0o600
             for name in ("web", "worker", "beat", "sftp"):
                 assert (folder.path / "log" / f"{name}.log").exists()
+            assert undelivered(folder.path, Path(demo["sftp"]["folder"])) == []
             second = command_run(DEMO, DATA=str(folder.path), PORT=str(port))
             assert second.returncode == 1
             assert f"Something already runs on the data folder {folder.path} (process {process.pid})" in second.stderr
@@ -97,7 +119,7 @@ def test_real_servers_named_by_the_environment_are_used(folder: DataFolder, monk
         given = {name: variables[name] for name in names}
         process = command_start(DEMO, log=log, DATA=str(folder.path), PORT=str(port), **given)
         try:
-            wait_for_words(log, "Rotacast is ready", process, seconds=120)
+            wait_for_words(log, "Rotacast is ready", process, seconds=240)
             assert not (folder.path / "servers").exists()
             assert not (folder.path / "log" / "postgres.log").exists()
             assert not (folder.path / "log" / "redis.log").exists()

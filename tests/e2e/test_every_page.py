@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tenancy.rights import Role
 from tests.architecture.test_doors import addresses
 from tests.conftest import tenant_new
-from tests.isolation.conftest import House
+from tests.isolation.house import House
 from tests.isolation.test_urls import filled
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer("chromium")]

@@ -131,10 +131,10 @@ def test_duty_hours_go_out_whole_once_and_then_as_differences_until_they_are_clo
     assert [
         (row["Action"], row["StartDate"], row["UniqueID"], row["Notes"]) for row in _table(duty, duty.files()[1])
     ] == [
-        ("U", "03/02/2026", "001", "Stayed, for the code"),
         ("D", "03/05/2026", "001", ""),
-        ("I", "03/05/2026", "003", ""),
         ("D", "03/06/2026", "001", ""),
+        ("U", "03/02/2026", "001", "Stayed, for the code"),
+        ("I", "03/05/2026", "003", ""),
     ]
 
     with duty.tenant.transaction():

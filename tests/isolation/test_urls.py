@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from tests.architecture.test_doors import PUBLIC, addresses, resource
-from tests.isolation.conftest import MARK, House
+from tests.isolation.house import MARK, House
 
 ADDRESSES = addresses()
 NAMED = [(address, pattern) for address, pattern in ADDRESSES if "<uuid:" in address]
@@ -35,7 +35,7 @@ def filled(address: str, house: House) -> str:
 
     def value(match: re.Match[str]) -> str:
         name = match.group(2)
-        assert name in known, f"tests/isolation/conftest.py must know what {name!r} is"
+        assert name in known, f"tests/isolation/house.py must know what {name!r} is"
         return str(known[name])
 
     return "/" + ARGUMENT.sub(value, address)

@@ -33,6 +33,7 @@ GRANTS = {
     "scheduling_publication": {"SELECT", "INSERT"},
     "scheduling_publishedshift": {"SELECT", "INSERT"},
     "scheduling_sharevisit": {"SELECT", "INSERT"},
+    "integrations_layoutversion": {"SELECT", "INSERT"},
     "tenancy_organization": {"SELECT", "UPDATE"},
     "tenancy_installation": {"SELECT"},
     "django_migrations": {"SELECT"},

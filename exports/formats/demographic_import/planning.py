@@ -110,7 +110,7 @@ def _shape_problem(cells: Sequence[str], header: Header) -> Wrong | None:
     extra = any(cell.strip() for cell in cells[header.width :])
     if len(cells) < header.width or extra:
         return Wrong(
-            "cells",
+            "cell_count",
             f"The row has {len(cells)} cells and the header {header.width}.",
             "Put a value that holds the delimiter in quotation marks.",
             "",

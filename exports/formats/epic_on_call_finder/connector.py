@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from exports.by_assignment import AssignmentConnector
 from exports.formats.epic_on_call_finder.layout import FIELDS, LAYOUTS
 from exports.layouts import one_line
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
-    FileConnector,
     heartbeat_setting,
     layout_setting,
     note_settings,
@@ -25,7 +25,6 @@ from exports.shaping import (
     department_payload,
     empty_targets,
     identifier_of,
-    left_out,
     mapped_text,
     name_payload,
     row_label,
@@ -49,11 +48,12 @@ from integrations.contract import (
 from scheduling.types import PersonInfo, PublishedRow
 
 
-class EpicOnCallFinder(FileConnector):
+class EpicOnCallFinder(AssignmentConnector):
     """A snapshot of the window on each run; nothing is sent while it would be the same."""
 
     title = "Epic On Call Finder"
     version = 2
+    identifier = "the Epic provider id (SER)"
     page = CatalogPage(
         overview=(
             "Shows in Epic who is on call. Every published shift of a mapped assignment becomes a row for its Epic team, with the "
@@ -126,38 +126,36 @@ class EpicOnCallFinder(FileConnector):
     layouts = LAYOUTS
     fields = FIELDS
 
-    def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
+    def records(
+        self,
+        unit: Unit,
+        row: PublishedRow,
+        person: PersonInfo,
+        targets: Sequence[MappingValues],
+        settings: Mapping[str, Any],
+    ) -> Iterable[Desired | Skipped]:
         """A row for each team that the shift's assignment is mapped to."""
-        for row in unit.rows:
-            teams = context.mapping.get(row.assignment.id, ())
-            if not teams:
+        too_long: list[str] = []
+        for team in targets:
+            payload = self._payload(row, person, team, settings)
+            if self._too_long(payload, settings):
+                too_long.append(payload["team_id"])
                 continue
-            why_not = self._left_out(unit, row, context.settings)
-            if why_not is not None:
-                yield why_not
-                continue
-            assert row.person is not None
-            too_long: list[str] = []
-            for team in teams:
-                payload = self._payload(row, row.person, team, context.settings)
-                if self._too_long(payload, context.settings):
-                    too_long.append(payload["team_id"])
-                    continue
-                yield Desired(
-                    key=f"{unit.key}/{team.number}",
-                    unit=unit.key,
-                    payload=payload,
-                    label=f"{row_label(row)} for team {payload['team_id']}",
-                    starts_at=row.starts_at,
-                    ends_at=row.ends_at,
-                )
-            if too_long:
-                most = context.settings.get("notes_limit")
-                text = (
-                    f"The notes for team {', '.join(too_long)} have more than {most} characters. "
-                    "Shorten the shift's note or the prefix, or let long notes be cut."
-                )
-                yield shift_skipped(unit, row, cause="notes_too_long", text=text)
+            yield Desired(
+                key=f"{unit.key}/{team.number}",
+                unit=unit.key,
+                payload=payload,
+                label=f"{row_label(row)} for team {payload['team_id']}",
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+            )
+        if too_long:
+            most = settings.get("notes_limit")
+            text = (
+                f"The notes for team {', '.join(too_long)} have more than {most} characters. "
+                "Shorten the shift's note or the prefix, or let long notes be cut."
+            )
+            yield shift_skipped(unit, row, cause="notes_too_long", text=text)
 
     def notices(
         self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext
@@ -180,15 +178,6 @@ class EpicOnCallFinder(FileConnector):
         most = context.settings.get("notes_limit")
         warning = f"{cut} notes had more than {most} characters and were cut."
         return replace(written, warnings=(*written.warnings, warning))
-
-    def _left_out(self, unit: Unit, row: PublishedRow, settings: Mapping[str, Any]) -> Skipped | None:
-        return left_out(
-            unit,
-            row,
-            person_field=str(self.value(settings, "person_field")),
-            placeholders=str(self.value(settings, "placeholders")),
-            identifier="the Epic provider id (SER)",
-        )
 
     def _too_long(self, payload: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
         return bool(payload["notes_cut"]) and self.value(settings, "notes_too_long") == "refuse"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from exports.by_assignment import AssignmentConnector
 from exports.formats.epic_optime.layout import FIELDS, LAYOUTS
 from exports.sftp_destination import (
     DESTINATION_SETTINGS,
-    FileConnector,
     heartbeat_setting,
     layout_setting,
     note_settings,
@@ -24,7 +24,6 @@ from exports.shaping import (
     elapsed_hours,
     empty_targets,
     identifier_of,
-    left_out,
     mapped_text,
     name_payload,
     row_label,
@@ -49,11 +48,12 @@ from tenancy.wall import zone
 AVAILABLE, UNAVAILABLE = "A", "U"
 
 
-class EpicOpTime(FileConnector):
+class EpicOpTime(AssignmentConnector):
     """A snapshot of the window on each run; nothing is sent while it would be the same."""
 
     title = "Epic OpTime"
     version = 1
+    identifier = "the Epic resource id (SER .1)"
     page = CatalogPage(
         overview=(
             "Tells Epic OpTime when staff are available and when they are off, so that nobody is booked for a case on a day off. "
@@ -104,40 +104,31 @@ class EpicOpTime(FileConnector):
     layouts = LAYOUTS
     fields = FIELDS
 
-    def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
+    def records(
+        self,
+        unit: Unit,
+        row: PublishedRow,
+        person: PersonInfo,
+        targets: Sequence[MappingValues],
+        settings: Mapping[str, Any],
+    ) -> Iterable[Desired | Skipped]:
         """A row for each mapping row of the shift's assignment."""
-        settings = context.settings
-        for row in unit.rows:
-            targets = context.mapping.get(row.assignment.id, ())
-            if not targets:
+        unknown = [name for one in targets if not zone_known(name := mapped_text(one.values, "timezone").strip())]
+        if unknown:
+            text = f"Timezone: there is no zone {unknown[0]!r}. Write it as America/Chicago, or leave it empty."
+            yield assignment_skipped(unit, row, cause="unknown_zone", text=text)
+        for target in targets:
+            payload = self._payload(row, person, target, settings)
+            if payload["mapping_zone"] in unknown:
                 continue
-            why_not = left_out(
-                unit,
-                row,
-                person_field=str(self.value(settings, "person_field")),
-                placeholders=str(self.value(settings, "placeholders")),
-                identifier="the Epic resource id (SER .1)",
+            yield Desired(
+                key=f"{row.shift_id}/{target.number}",
+                unit=unit.key,
+                payload=payload,
+                label=f"{row_label(row)} for {payload['import_group']}",
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
             )
-            if why_not is not None:
-                yield why_not
-                continue
-            assert row.person is not None
-            unknown = [name for one in targets if not zone_known(name := mapped_text(one.values, "timezone").strip())]
-            if unknown:
-                text = f"Timezone: there is no zone {unknown[0]!r}. Write it as America/Chicago, or leave it empty."
-                yield assignment_skipped(unit, row, cause="unknown_zone", text=text)
-            for target in targets:
-                payload = self._payload(row, row.person, target, settings)
-                if payload["mapping_zone"] in unknown:
-                    continue
-                yield Desired(
-                    key=f"{row.shift_id}/{target.number}",
-                    unit=unit.key,
-                    payload=payload,
-                    label=f"{row_label(row)} for {payload['import_group']}",
-                    starts_at=row.starts_at,
-                    ends_at=row.ends_at,
-                )
 
     def notices(
         self, rows: Sequence[PublishedRow], desired: Sequence[Desired], context: ShapeContext

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from exports.delta_file import DeltaFileConnector
@@ -23,10 +22,8 @@ from integrations.contract import (
     CatalogPage,
     ConfigError,
     Desired,
-    FileWritten,
     MappingField,
     MappingValues,
-    Operation,
     Setting,
     ShapeContext,
     Skipped,
@@ -172,19 +169,6 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
                 ends_at=row.ends_at,
             )
 
-    def write_delta(
-        self, operations: Sequence[Operation], context: ShapeContext, *, sequence: int, spool: Path
-    ) -> FileWritten:
-        """All deletions first, whenever they begin: what takes the place of one has its SourceRecordID.
-
-        Where the layout makes several rows of a record, a change may need fewer of them: what was sent is deleted, and added anew.
-        """
-        split = self.layout(context.settings).overnight == "split"
-        pieces = [part for one in operations for part in (_replaced(one) if split else [one])]
-        ordered = sorted(pieces, key=lambda one: (one.kind != "remove", one.starts_at, one.key, one.recipient))
-        payloads = [{**one.payload, "action": self.actions[one.kind]} for one in ordered]
-        return self.render_file(payloads, context, sequence=sequence, spool=spool)
-
     def _check(self, row: PublishedRow, mapped: MappingValues, settings: Mapping[str, Any]) -> None:
         """Raise ConfigError for a mapping row that the settings do not allow, naming it."""
         fields = _fields(str(settings.get("valid_comments") or ""), str(settings.get("labor_delimiter") or ""))
@@ -228,13 +212,6 @@ class KronosDimensions(PayrollConnector, DeltaFileConnector):
             "shift_id": str(row.shift_id),
             "source_record_id": f"{row.shift_id}/{mapped.number}",
         }
-
-
-def _replaced(operation: Operation) -> list[Operation]:
-    """A change as the removal of what was sent and the addition of what is; anything else as it is."""
-    if operation.kind != "update" or operation.before is None:
-        return [operation]
-    return [replace(operation, kind="remove", payload=operation.before), replace(operation, kind="create")]
 
 
 @lru_cache(maxsize=64)

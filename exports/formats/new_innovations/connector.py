@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from exports.by_assignment import AssignmentConnector
 from exports.delta_file import DeltaFileConnector, action_settings
 from exports.formats.new_innovations.layout import FIELDS, LAYOUTS
 from exports.sftp_destination import (
@@ -18,7 +19,6 @@ from exports.sftp_destination import (
 from exports.shaping import (
     elapsed_hours,
     identifier_of,
-    left_out,
     mapped_text,
     name_payload,
     row_label,
@@ -46,11 +46,12 @@ _NAMELESS = (
 )
 
 
-class NewInnovations(DeltaFileConnector):
+class NewInnovations(AssignmentConnector, DeltaFileConnector):
     """Duty hours. A record is a shift of a person: when somebody else takes the shift, one goes and another comes."""
 
     title = "New Innovations duty hours"
     version = 1
+    identifier = "the New Innovations unique id"
     page = CatalogPage(
         overview=(
             "Fills in residents' duty hours in New Innovations from the published schedule. The first file has every published shift "
@@ -119,35 +120,26 @@ class NewInnovations(DeltaFileConnector):
     layouts = LAYOUTS
     fields = FIELDS
 
-    def desired(self, unit: Unit, context: ShapeContext) -> Iterable[Desired | Skipped]:
+    def records(
+        self,
+        unit: Unit,
+        row: PublishedRow,
+        person: PersonInfo,
+        targets: Sequence[MappingValues],
+        settings: Mapping[str, Any],
+    ) -> Iterable[Desired | Skipped]:
         """A record for each mapping row of the shift's assignment, whose owner is the person."""
-        settings = context.settings
-        for row in unit.rows:
-            targets = context.mapping.get(row.assignment.id, ())
-            if not targets:
-                continue
-            why_not = left_out(
-                unit,
-                row,
-                person_field=str(self.value(settings, "person_field")),
-                placeholders=str(self.value(settings, "placeholders")),
-                identifier="the New Innovations unique id",
+        for target in targets:
+            payload = self._payload(unit.key, row, person, target, settings)
+            yield Desired(
+                key=f"{unit.key}/{target.number}",
+                unit=unit.key,
+                payload=payload,
+                label=f"{row_label(row)} as {payload['duty_type'] or payload['assignment_name'] or 'nothing in particular'}",
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                recipient=payload["unique_id"],
             )
-            if why_not is not None:
-                yield why_not
-                continue
-            assert row.person is not None
-            for target in targets:
-                payload = self._payload(unit.key, row, row.person, target, settings)
-                yield Desired(
-                    key=f"{unit.key}/{target.number}",
-                    unit=unit.key,
-                    payload=payload,
-                    label=f"{row_label(row)} as {payload['duty_type'] or payload['assignment_name'] or 'nothing in particular'}",
-                    starts_at=row.starts_at,
-                    ends_at=row.ends_at,
-                    recipient=payload["unique_id"],
-                )
 
     def closed(self, payload: Mapping[str, Any], starts_at: datetime, context: ShapeContext) -> str:
         """Programs close entry: what lies before the first open day is for a person to enter there."""

@@ -231,7 +231,7 @@ def test_a_wrong_encoding_stops_the_file_at_its_byte(content: bytes, encoding: s
 
 def test_rows_that_are_too_short_or_too_long_are_refused_and_blank_ones_pass() -> None:
     plan = planned("unique_id,cell\n007\n\n008,1,2\n010,1,,\n , \n,5\n\\N,5\n")
-    assert causes(plan) == {2: "cells", 4: "cells", 7: "no_key", 8: "no_key"}
+    assert causes(plan) == {2: "cell_count", 4: "cell_count", 7: "no_key", 8: "no_key"}
     assert changes(plan) == {5: {"Cell": ("", "1")}} and plan.rows == 5
 
 
@@ -305,7 +305,7 @@ def test_every_row_stands_in_one_report() -> None:
     assert reports.rejected.content.decode("utf-8-sig") == (
         "Row,Key,Reason,What is wrong,What mends it\r\n"
         "4,999,nobody,Nobody here has Unique ID '999'.,Nobody is created by a feed.\r\n"
-        "5,010,cells,The row has 2 cells and the header 3.,Put a value that holds the delimiter in quotation marks.\r\n"
+        "5,010,cell_count,The row has 2 cells and the header 3.,Put a value that holds the delimiter in quotation marks.\r\n"
     )
     assert (reports.accepted.rows, reports.rejected.rows) == (2, 2)
 

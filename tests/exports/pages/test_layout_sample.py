@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from exports.file_connector import SAMPLE_ROWS, FileConnector
@@ -173,3 +175,26 @@ def test_the_database_writes_only_what_it_can(case: Case) -> None:
         (0, "limit"),
         (1, "format"),
     ]
+
+
+def test_few_rows_are_read_however_many_are_published(case: Case) -> None:
+    case.publish(days=25)
+    row = case.connect("epic_on_call_finder")
+    with CaptureQueriesContext(connection) as asked:
+        assert tried(case, row).rows == SAMPLE_ROWS
+    reads = [one["sql"] for one in asked if 'FROM "scheduling_publishedshift"' in one["sql"]]
+    assert len(reads) == 1 and reads[0].endswith("LIMIT 100")
+
+
+def test_a_database_that_is_too_slow_for_a_sample_is_not_kept_waiting(case: Case, monkeypatch: Any) -> None:
+    row = case.connect("data_warehouse")
+
+    def slow(*_: Any, **__: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(20)")
+
+    monkeypatch.setattr("exports.layout_sample._SECONDS", 1)
+    monkeypatch.setattr(type(connector("data_warehouse")), "sample", slow)
+    made = tried(case, row, key="layout_schedules")
+    assert made.content == b"" and made.problems == ()
+    assert made.notes == ("The first rows of this file take the database longer than 1 s, so there is no sample.",)

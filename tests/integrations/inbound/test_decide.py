@@ -8,7 +8,9 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
+from integrations.inbound_selectors import inbound_files
 from integrations.models import Connection, InboundFile, Run
 from integrations.services.inbound_decide import (
     inbound_file_bring,
@@ -17,6 +19,7 @@ from integrations.services.inbound_decide import (
     inbound_file_refuse,
 )
 from integrations.services.requests import run_request
+from integrations.services.retention import files_forget
 from integrations.services.run import connection_run
 from scheduling import services
 from scheduling.models import Person
@@ -151,6 +154,25 @@ def test_a_hand_brought_file_that_cannot_be_read_says_so_and_can_only_be_refused
     assert look.planned is None and look.problem.startswith("The first row is no header with the key, Unique ID.")
     with pytest.raises(RefusedError, match="no header"):
         confirm(feed, file, "")
+
+
+def test_a_file_that_waits_is_kept_and_one_that_is_done_with_is_forgotten(feed: Feed) -> None:
+    feed.put("done.csv", "001,1,P1")
+    assert feed.taken() == "done"
+    waits = stopped(feed)
+    later = feed.now + timedelta(days=91)
+    assert files_forget(organization_id=feed.tenant.id, connection_id=feed.id, clock=lambda: later) == 5
+    look = inbound_file_look(
+        organization_id=feed.tenant.id, connection_id=feed.public_id, file_id=waits.public_id, now=later
+    )
+    assert look.planned is not None and len(look.planned.plan.changes) == 10
+    with feed.tenant.transaction():
+        shown = {one.name: one for one in inbound_files(connection_id=feed.id)[0]}
+    assert (shown["people.csv"].content is None, shown["done.csv"].content) == (False, None)
+    page = feed.tenant.client().get(
+        reverse("integrations:inbound-file", args=[feed.public_id, shown["done.csv"].public_id])
+    )
+    assert page.status_code == 200 and b"The file</a>" not in page.content
 
 
 KILLED = ["looked", "noted", "fetched", "claimed", "planned", "applying", "applied", "archiving", "archived"]

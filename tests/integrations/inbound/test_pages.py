@@ -124,7 +124,11 @@ def test_the_list_the_board_and_the_switch_speak_of_files(feed: Feed) -> None:
     )
     with feed.tenant.transaction():
         Connection.objects.filter(id=feed.id).update(state="off")
-    assert browser.get(url("switch", feed)).status_code == 200
+    state = said(browser.get(url("switch", feed)))
+    assert "Takes files in by itself" in state and "It begins with a look." in state and "Takes nothing in" in state
+    assert browser.get(reverse("exports:key", args=[feed.public_id])).status_code == 200
+    catalog = said(browser.get(reverse("integrations:catalog-entry", args=["demographic_import"])))
+    assert "looked for every 15 minutes" in catalog and "30 days ahead" not in catalog
     for page in ("connection", "test", "problems", "history"):
         assert browser.get(url(page, feed)).status_code == 200, page
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from integrations.models import Artifact, Connection, InboundFile
+from integrations.services.silence import silence_look
 from scheduling import services
 from tenancy.models import ChangeEntry
 from tests.conftest import ROBOT, Tenant
@@ -244,6 +245,17 @@ def test_a_server_that_is_down_is_tried_again(feed: Feed) -> None:
     assert feed.run() == "failed"
     feed.server.start()
     assert feed.run() == "nothing" and feed.run() == "done" and feed.cells() == {"001": "1"}
+
+
+def test_no_file_by_the_hour_is_told_until_one_is_taken_in(feed: Feed) -> None:
+    with feed.tenant.transaction():
+        Connection.objects.filter(id=feed.id).update(silence_by=time(10))
+    feed.run()
+    with feed.tenant.transaction():
+        silence_look(connection_id=feed.id, now=feed.now)
+    assert feed.problems() == [("silence", "HR feed", 1)], "a look that finds nothing is no file"
+    feed.put("people.csv", "001,1,P1")
+    assert feed.taken() == "done" and feed.problems() == []
 
 
 def test_a_file_that_went_away_before_it_was_taken_is_forgotten(feed: Feed) -> None:
