@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from celery import current_app, shared_task
 from django.utils import timezone
-from kombu.exceptions import ChannelError, OperationalError
+from kombu.exceptions import OperationalError
 
 from integrations.services.alert import alert_send
 from integrations.services.artifacts import RETENTION
@@ -26,6 +26,7 @@ from tenancy.tenant import tenant_transaction
 _CLAIM_LEASE = timedelta(seconds=30)
 _MOST_HANDED_OUT = 16  # messages that wait in the broker
 _FEW_HANDED_OUT = 8
+_AT_ONCE = 2
 
 
 @shared_task(name="integrations.tick")
@@ -33,9 +34,9 @@ def tick(only: int | None = None) -> int:
     """Claim what is due and hand it out; each organisation in its turn.
 
     No more than workers will soon take: what waits in the broker has its turn behind it, and one organisation's thousand things
-    would stand there before another's one.
+    would stand there before another's one. An organisation that was just changed (`only`) gets a little in at once.
     """
-    room = _MOST_HANDED_OUT - _handed_out()
+    room = max(_MOST_HANDED_OUT - _handed_out(), 0 if only is None else _AT_ONCE)
     due = claim_due(now=timezone.now(), lease=_CLAIM_LEASE, only=only, limit=room) if room > 0 else []
     for one in due:
         handle.apply_async(
@@ -58,12 +59,12 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
 
 def _handed_out() -> int:
     """How many messages wait for a worker. Unknown counts as none: the tick that follows finds out."""
-    try:
-        with current_app.connection_or_acquire() as broker:
+    with current_app.connection_or_acquire() as broker:
+        try:
             queue = broker.default_channel.queue_declare(queue=current_app.conf.task_default_queue, passive=True)
             return int(queue.message_count)
-    except (OperationalError, ChannelError, OSError):
-        return 0
+        except (OperationalError, *broker.connection_errors, *broker.channel_errors):
+            return 0
 
 
 def _do(organization_id: int, topic: str, ref: int) -> None:
