@@ -196,6 +196,11 @@ def delivered_count(*, connection_id: int, lane: str) -> int:
     return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="confirmed").count()
 
 
+def unconfirmed_count(*, connection_id: int, lane: str) -> int:
+    """How many records were sent, or about to be, and never confirmed: the next run has them again."""
+    return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="intended").count()
+
+
 def rejected_count(*, connection_id: int, lane: str) -> int:
     """How many records the destination refused and still would."""
     return LedgerRow.objects.filter(connection_id=connection_id, lane=lane, state="rejected").count()

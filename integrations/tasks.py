@@ -7,6 +7,7 @@ from datetime import timedelta
 from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
+from kombu.exceptions import OperationalError
 
 from integrations.services.alert import alert_send
 from integrations.services.artifacts import RETENTION
@@ -26,6 +27,7 @@ from tenancy.tenant import tenant_transaction
 _CLAIM_LEASE = timedelta(seconds=30)
 _MOST_HANDED_OUT = 16  # messages that wait in the broker
 _FEW_HANDED_OUT = 8
+_AT_ONCE = 2
 
 
 @shared_task(name="integrations.tick")
@@ -36,6 +38,9 @@ def tick(only: int | None = None) -> int:
     would stand there before another's one.
     """
     room = _MOST_HANDED_OUT - _handed_out()
+    would stand there before another's one. An organisation that was just changed (`only`) gets a little in at once.
+    """
+    room = max(_MOST_HANDED_OUT - _handed_out(), 0 if only is None else _AT_ONCE)
     due = claim_due(now=timezone.now(), lease=_CLAIM_LEASE, only=only, limit=room) if room > 0 else []
     for one in due:
         handle.apply_async(
@@ -64,6 +69,12 @@ def _handed_out() -> int:
             return int(queue.message_count)
     except (OperationalError, ChannelError, OSError):
         return 0
+    with current_app.connection_or_acquire() as broker:
+        try:
+            queue = broker.default_channel.queue_declare(queue=current_app.conf.task_default_queue, passive=True)
+            return int(queue.message_count)
+        except (OperationalError, *broker.connection_errors, *broker.channel_errors):
+            return 0
 
 
 def _do(organization_id: int, topic: str, ref: int) -> None:

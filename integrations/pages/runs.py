@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from integrations.inbound_selectors import inbound_files
 from integrations.pages.chart import chart_of
-from integrations.pages.common import connection_page, head_read, receives
+from integrations.pages.common import Head, connection_page, head_read, receives
 from integrations.pages.inbound_view import file_line
 from integrations.pages.layouts_used import layouts_used
 from integrations.pages.words import (
@@ -39,7 +39,15 @@ from integrations.pages.words import (
     took,
     triggers_text,
 )
-from integrations.selectors import artifact_find, artifacts_of_run, attempts_list, rejected_count, run_find, runs_list
+from integrations.selectors import (
+    artifact_find,
+    artifacts_of_run,
+    attempts_list,
+    rejected_count,
+    run_find,
+    runs_list,
+    unconfirmed_count,
+)
 from integrations.services.artifacts import artifact_chunks
 from integrations.types import ArtifactInfo, AttemptInfo, RunInfo
 from tenancy.changes import change_record
@@ -95,7 +103,7 @@ def runs(request: HttpRequest, connection_id: uuid.UUID) -> HttpResponse:
         _, total = runs_list(connection_id=head.card.info.id, state=state, limit=1)
         page = pager(total, page_number(request))
         found, _ = runs_list(connection_id=head.card.info.id, state=state, first=page.first - 1, limit=page.size)
-        refused = rejected_count(connection_id=head.card.info.id, lane=head.card.info.lane)
+        refused = _failed(head)
     context = {
         "rows": [_line(run, head.zone, receives(head)) for run in found],
         "page": page,
@@ -198,6 +206,15 @@ def _line(one: RunInfo, zone: str, receives: bool) -> RunLine:
         size=size(one.bytes) if one.bytes else "",
         lane=LANE_WORDS.get(one.lane, ""),
     )
+
+
+def _failed(head: Head) -> int:
+    """Records that were refused, or sent without an answer; those that are on their way now have not failed."""
+    id, lane = head.card.info.id, head.card.info.lane
+    refused = rejected_count(connection_id=id, lane=lane)
+    if head.card.active is not None and head.card.active.state == "running":
+        return refused
+    return refused + unconfirmed_count(connection_id=id, lane=lane)
 
 
 def _sent(one: RunInfo, zone: str, now: datetime) -> str:

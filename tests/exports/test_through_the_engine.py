@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Attempt, Connection, MappingRow, Run
 from integrations.registry import connector
@@ -106,6 +108,26 @@ def test_a_publication_puts_a_file_there_and_nothing_new_puts_none(wire: Callabl
     assert epic.run() == "done"
     assert len(epic.files()) == 2 and epic.files()[1].endswith("_000002.csv")
     assert b"Ask for" not in (epic.server.files / epic.files()[1]).read_bytes()
+
+
+def test_what_must_be_sent_although_nothing_changed_is_taken_from_the_ledger(wire: Callable[..., Wire]) -> None:
+    epic = wire("epic_on_call_finder", when_unchanged="send")
+    epic.map(epic.day, team_id="00501", role="1st Call")
+    shift = epic.place(DAY, person=epic.people[1], note="Ask for\nAna")
+    epic.place(DAY + timedelta(days=1), person=epic.people[2])
+    epic.publish()
+    assert epic.run() == "done"
+    with CaptureQueriesContext(connection) as asked:
+        assert epic.run("recurrence") == "done"
+    assert "scheduling_publishedshift" not in " ".join(one["sql"] for one in asked.captured_queries)
+    first, second = ((epic.server.files / name).read_bytes() for name in epic.files())
+    assert first == second and first.count(b"\r\n") == 3
+    run = epic.last_run()
+    assert (run.rows, run.unchanged, run.added, run.changed, run.removed) == (2, 2, 0, 0, 0)
+    epic.change(shift, note="")
+    epic.publish()
+    assert epic.run() == "done"
+    assert b"Ask for" not in (epic.server.files / epic.files()[2]).read_bytes()
 
 
 def test_a_changed_host_key_stops_the_connection_and_sends_nothing(wire: Callable[..., Wire]) -> None:

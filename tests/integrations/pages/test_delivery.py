@@ -138,6 +138,17 @@ def test_what_was_refused_needs_a_person_and_is_tried_again(delivered: World, ad
     assert "In step with 2" in said(admin.get(url("connection", delivered.notebook)))
 
 
+def test_what_was_never_answered_can_be_tried_again_at_once(delivered: World, admin: Client) -> None:
+    delivered.folder.joinpath("break").write_text("1")
+    delivered.place(delivered.people[0], 5)
+    delivered.publish()
+    assert delivered.run() == "failed"
+    assert "Retry what failed (1)" in said(admin.get(url("runs", delivered.notebook)))
+    admin.post(url("retry", delivered.notebook))
+    assert delivered.run() == "done"
+    assert "Retry what failed" not in said(admin.get(url("runs", delivered.notebook)))
+
+
 def test_pause_holds_and_resume_catches_up(delivered: World, admin: Client) -> None:
     admin.post(url("pause", delivered.notebook))
     assert delivered.fresh(delivered.notebook).hold == "paused"
