@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from celery import current_app, shared_task
 from django.utils import timezone
-from kombu.exceptions import ChannelError, OperationalError
 from kombu.exceptions import OperationalError
 
 from integrations.services.alert import alert_send
@@ -35,9 +34,6 @@ def tick(only: int | None = None) -> int:
     """Claim what is due and hand it out; each organisation in its turn.
 
     No more than workers will soon take: what waits in the broker has its turn behind it, and one organisation's thousand things
-    would stand there before another's one.
-    """
-    room = _MOST_HANDED_OUT - _handed_out()
     would stand there before another's one. An organisation that was just changed (`only`) gets a little in at once.
     """
     room = max(_MOST_HANDED_OUT - _handed_out(), 0 if only is None else _AT_ONCE)
@@ -63,12 +59,6 @@ def handle(organization_id: int, topic: str, ref: int) -> None:
 
 def _handed_out() -> int:
     """How many messages wait for a worker. Unknown counts as none: the tick that follows finds out."""
-    try:
-        with current_app.connection_or_acquire() as broker:
-            queue = broker.default_channel.queue_declare(queue=current_app.conf.task_default_queue, passive=True)
-            return int(queue.message_count)
-    except (OperationalError, ChannelError, OSError):
-        return 0
     with current_app.connection_or_acquire() as broker:
         try:
             queue = broker.default_channel.queue_declare(queue=current_app.conf.task_default_queue, passive=True)
